@@ -1,0 +1,1 @@
+"""From an article's file to an index that can be asked."""
