@@ -1,0 +1,135 @@
+"""Speed, as ratios within one run, so that the figures hold on any machine.
+
+Run as `python -m eval.benchmarks.speed [--megabytes 2]`: ingesting a text, against the encoding in it;
+a warm answer, against encoding one question.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from ingest.build import ingest
+from ingest.document import Document
+from ingest.embed import Embedder, Vectors
+from ingest.load import load
+from ingest.sentences import sentences
+from rag import Chatbot, Settings
+
+_ROUNDS = 30
+_SENTENCES_A_PARAGRAPH = 5
+_PARAGRAPHS_A_SECTION = 6
+
+
+class TimedEmbedder(Embedder):
+    """The embedding model, with the seconds spent in it."""
+
+    seconds = 0.0
+    texts = 0
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Encode, and count the time and the texts."""
+        start = time.perf_counter()
+        vectors = super().encode(texts, progress)
+        self.seconds += time.perf_counter() - start
+        self.texts += len(texts)
+        return vectors
+
+
+def long_text(document: Document, characters: int, seed: int = 0) -> str:
+    """A Markdown text of about so many characters, its sentences those of a document, reshuffled.
+
+    Every sentence has its words in an order of its own, so that hardly two are the same.
+    """
+    dice = random.Random(seed)  # noqa: S311 - not for secrets
+    said = [
+        document.plain(span)
+        for paragraph in document.paragraphs
+        for span in sentences(document.text, paragraph.span)
+    ]
+    parts: list[str] = ["# A long text"]
+    length = 0
+    for number in count():
+        if length >= characters:
+            break
+        if number % (_PARAGRAPHS_A_SECTION * _SENTENCES_A_PARAGRAPH) == 0:
+            parts.append(f"\n\n## Section {number}")
+        if number % _SENTENCES_A_PARAGRAPH == 0:
+            parts.append("\n\n")
+        words = dice.choice(said).split()
+        dice.shuffle(words)
+        parts.append(" ".join(words).replace(".", "").capitalize() + ". ")
+        length += len(parts[-1])
+    return "".join(parts)
+
+
+def ingest_against_encoding(article: Document, characters: int) -> None:
+    """Print how long ingesting takes against the encoding of all that it embeds."""
+    embedder = TimedEmbedder()
+    embedder.encode(["load the model"])
+    embedder.seconds, embedder.texts = 0.0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "long.md"
+        file.write_text(long_text(article, characters), encoding="utf-8")
+        start = time.perf_counter()
+        (done,) = ingest([file], Path(folder) / "index", embedder=embedder, progress=_show)
+        total = time.perf_counter() - start
+    print(
+        f"ingest of {characters / 1e6:g} MB ({done.passages} passages, {embedder.texts} texts embedded): "
+        f"{total:.0f} s, of these {embedder.seconds:.0f} s encoding; "
+        f"ratio {total / embedder.seconds:.2f} (at most 1.3)"
+    )
+
+
+def _show(what: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{what} {done} of {total}   ", end="", file=sys.stderr, flush=True)
+
+
+def answer_against_encoding() -> None:
+    """Print how long a warm answer takes against encoding the same question."""
+    embedder = Embedder()
+    chatbot = Chatbot.open(settings=Settings(), embedder=embedder)
+    questions = [f"What does the article say about topic {number}?" for number in range(_ROUNDS)]
+    chatbot.ask(questions[0])
+    answers, encodings = [], []
+    for question in questions:  # in turn, so that a slow moment of the machine hits both
+        answers.append(_seconds(partial(chatbot.ask, question)))
+        encodings.append(_seconds(partial(embedder.encode, [question])))
+    chatbot.close()
+    answer, encoding = statistics.median(answers), statistics.median(encodings)
+    print(
+        f"warm answer, median of {_ROUNDS}: {answer * 1e3:.1f} ms; encoding one question: "
+        f"{encoding * 1e3:.1f} ms; ratio {answer / encoding:.2f}"
+    )
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description="Speed, as ratios within one run.")
+    parser.add_argument("--megabytes", type=float, default=2.0, help="size of the ingested text")
+    options = parser.parse_args()
+    edition = Path(__file__).parents[2] / "ingest" / "article" / "edition.md"
+    answer_against_encoding()
+    ingest_against_encoding(load(edition), int(options.megabytes * 1e6))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""The answer in the retrieved passages: here the best sentence, or the best table row as a sentence."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from ingest.document import CellPosition, Table
+from rag.answer import Claim, Draft, Evidence
+
+_COSINE, _COVERAGE, _INTERCEPT = 7.16, 4.38, -7.92
+_LABEL = re.compile(r"^\W*((?:table|tab\.)\s*[\divxlc]+)\b\s*[.:–—-]*\s*", re.IGNORECASE)
+
+
+def answer(evidence: Sequence[Evidence]) -> Draft | None:
+    """What the best passage says, as a draft. None where there is no evidence."""
+    if not evidence:
+        return None
+    best = evidence[0]
+    return Draft((claim(best),), confidence(best), "prose")
+
+
+def claim(evidence: Evidence) -> Claim:
+    """The best sentence of a passage in words for people, with the span or the cells it stands on."""
+    document, passage = evidence.document, evidence.passage
+    if passage.table is not None:
+        table = document.tables[passage.table]
+        said = _row(table, passage.row) if passage.row is not None else _whole(table)
+        cells = _cells(passage.table, table, passage.row)
+        return Claim(said, document, passage.span, passage.section, cells)
+    span = evidence.best or passage.span
+    # A reference is said without its number, which would look like one of our citations.
+    entry = next((entry for entry in document.references if entry.span == span), None)
+    said = entry.text if entry else document.plain(span)
+    return Claim(said, document, span, passage.section)
+
+
+def _row(table: Table, row: int) -> str:
+    label, about = _named(table)
+    first, *others = zip(table.header, table.rows[row], strict=True)
+    where = f"{label} ({about})" if label and about else label or about or "the table"
+    pairs = [
+        f"{head.text}: {cell.text or '–'}" if head.text else cell.text for head, cell in others
+    ]
+    said = "; ".join(pair for pair in pairs if pair) or "no more is given"
+    return f"In {where}, {first[1].text or first[0].text}: {said}."
+
+
+def _whole(table: Table) -> str:
+    label, about = _named(table)
+    names = ", ".join(row[0].text for row in table.rows if row[0].text)
+    heads = ", ".join(head.text for head in table.header if head.text)
+    what = f"{label} ({about})" if label and about else label or about or "The table"
+    return f"{what} gives {heads} for: {names}."
+
+
+def _named(table: Table) -> tuple[str, str]:
+    """The number of a table as its caption says it, and what it is about."""
+    match = _LABEL.match(table.caption)
+    label = match.group(1) if match else ""
+    return label, table.caption[match.end() if match else 0 :].strip().rstrip(".")
+
+
+def _cells(number: int, table: Table, row: int | None) -> tuple[CellPosition, ...]:
+    if row is None:
+        return ()
+    return tuple((number, row, column) for column in range(len(table.header)))
+
+
+def confidence(evidence: Evidence) -> float:
+    """The probability that the best sentence of a passage answers: 0 to 1.
+
+    A logistic regression, learned by `rag.train.confidence` on SelQA's development questions, on the
+    cosine of question and sentence and on the share of the question's words that the passage has.
+    """
+    logit = (
+        _COSINE * evidence.parts.get("cosine", 0.0)
+        + _COVERAGE * evidence.parts.get("coverage", 0.0)
+        + _INTERCEPT
+    )
+    return 1 / (1 + math.exp(-logit))

@@ -1,0 +1,1 @@
+"""How the numbers that answering uses were learned; the data is given by path, and is no part of it."""
