@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import pairwise
 
 from ingest.document import Document, Paragraph, Passage, Span
+from ingest.lines import without_marks
 from ingest.sentences import sentences
 
 LONGEST_PASSAGE = 1_000
@@ -14,6 +16,9 @@ the embedding model, which reads 256, sees all of it."""
 
 _FEWEST_WORDS = 8
 """Items of fewer words say nothing by themselves: their list is one sentence."""
+
+_WHITE_OR_BULLET = " \t\r\n\f\v\u00a0-*+•‣◦–"
+_NUMBER_OR_NOTHING = re.compile(r"(?:\d{1,3}[.)]|[a-z]\))?")
 
 
 def chunk(document: Document) -> tuple[Passage, ...]:
@@ -43,42 +48,59 @@ def _tables(document: Document) -> Iterator[Passage]:
 
 def _prose(document: Document) -> Iterator[Passage]:
     leads = _leads(document)
-    runs = groupby(document.paragraphs, key=lambda part: (part.section, part.item or part in leads))
-    for (section, is_list), members in runs:
-        if is_list:
-            yield from _list(document, section, list(members))
+    run: list[Paragraph] = []  # a list, with the line that leads it in
+    for paragraph in document.paragraphs:
+        is_item = paragraph.item and not (run and not _is_next(document, run[-1], paragraph))
+        if run and not is_item:
+            yield from _list(document, run)
+            run = []
+        if paragraph.item or paragraph in leads:
+            run.append(paragraph)
         else:
-            for paragraph in members:
-                yield from _cut(section, sentences(document.text, paragraph.span), "prose")
+            yield from _cut(paragraph.section, sentences(document.text, paragraph.span), "prose")
+    if run:
+        yield from _list(document, run)
 
 
 def _leads(document: Document) -> set[Paragraph]:
     """The paragraphs that lead a list in: they end with a colon, and an item comes next."""
     return {
         paragraph
-        for paragraph, after in zip(document.paragraphs, document.paragraphs[1:], strict=False)
+        for paragraph, after in pairwise(document.paragraphs)
         if not paragraph.item
         and after.item
-        and after.section == paragraph.section
         and document.quote(paragraph.span).rstrip().endswith((":", "："))
-        and not document.text[paragraph.span.end : after.span.start].strip(
-            " \t\r\n-*+•‣◦–0123456789.)"
-        )
+        and _is_next(document, paragraph, after)
     }
 
 
-def _list(document: Document, section: int, members: Sequence[Paragraph]) -> Iterator[Passage]:
-    spans: list[Span] = []
-    for member in members:
-        if not member.item and spans:
-            yield from _cut(section, tuple(spans), "list")
-            spans = []
-        spans.extend(sentences(document.text, member.span))
-    if spans and all(
-        len(document.quote(span).split()) < _FEWEST_WORDS for span in spans[-len(members) + 1 :]
-    ):
-        spans = [Span(spans[0].start, spans[-1].end)]
-    yield from _cut(section, tuple(spans), "list")
+def _is_next(document: Document, before: Paragraph, after: Paragraph) -> bool:
+    """Whether only white space, a bullet and footnote marks stand between two paragraphs."""
+    if before.section != after.section:
+        return False
+    between = document.text[before.span.end : after.span.start]
+    return bool(_NUMBER_OR_NOTHING.fullmatch(without_marks(between).strip(_WHITE_OR_BULLET)))
+
+
+def _list(document: Document, run: Sequence[Paragraph]) -> Iterator[Passage]:
+    """A list; items that are too short to say anything are one sentence, with the line before them."""
+    spans = [span for part in run for span in sentences(document.text, part.span)]
+    items = [part.span for part in run if part.item]
+    if items and all(len(document.quote(item).split()) < _FEWEST_WORDS for item in items):
+        lead = [span for span in spans if span.end <= items[0].start]
+        spans = [*lead[:-1], *_together([*lead[-1:], *items])]
+    yield from _cut(run[0].section, spans, "list")
+
+
+def _together(spans: Sequence[Span]) -> list[Span]:
+    """Neighbours as one span, as far as it is no longer than the longest passage."""
+    groups: list[Span] = []
+    for span in spans:
+        if groups and span.end - groups[-1].start <= LONGEST_PASSAGE:
+            groups[-1] = Span(groups[-1].start, span.end)
+        else:
+            groups.append(span)
+    return groups
 
 
 def _cut(section: int, spans: Sequence[Span], kind: str) -> Iterator[Passage]:

@@ -7,6 +7,7 @@ Every part carries a `Span` into `Document.text`, which is the file's text exact
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -77,12 +78,6 @@ class Table:
         if row < -1 or column < 0:
             raise IndexError(f"no cell at row {row}, column {column}")
         return self.header[column] if row == -1 else self.rows[row][column]
-
-    def row_span(self, row: int) -> Span:
-        """Where a row's line stands; row -1 is the header."""
-        if row < -1:
-            raise IndexError(f"no row {row}")
-        return self.header_span if row == -1 else self.row_spans[row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +184,19 @@ class Document:
     def plain(self, span: Span) -> str:
         """The quote for people: without footnote marks, white space folded."""
         parts, at = [], span.start
-        for mark in self.marks:
-            if mark.span in span:
-                parts.append(self.text[at : mark.span.start].rstrip())
-                at = mark.span.end
+        spans = self._mark_spans
+        for number in range(bisect_left(spans, Span(span.start, span.start)), len(spans)):
+            if spans[number].end > span.end:
+                break
+            parts.append(self.text[at : spans[number].start].rstrip())
+            at = spans[number].end
         parts.append(self.text[at : span.end])
         return re.sub(r"\s+", " ", "".join(parts)).strip()
+
+    @cached_property
+    def _mark_spans(self) -> list[Span]:
+        """Where the marks stand, in order; a mark of several numbers once."""
+        return sorted({mark.span for mark in self.marks})
 
     def cells(self) -> Iterator[tuple[CellPosition, Cell]]:
         """Every cell of every table with its position, headers included."""

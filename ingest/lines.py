@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from ingest.document import Span
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_MARK = re.compile(r"\[\^?(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\](?!\(|:)")
+_MARK = re.compile(r"\[\^?(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\](?!\()")
+_EMPHASIS = re.compile(
+    r"(\*\*|\*|`|(?<!\w)__|(?<!\w)_)(?=\S)(.{1,200}?)(?<=\S)\1"  # bounded, to stay linear
+)
 _SINGLE_OR_RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 _LONGEST_RANGE = 50
 
@@ -42,4 +45,22 @@ def footnote_marks(text: str, start: int = 0, end: int | None = None) -> Iterato
 
 def without_marks(text: str) -> str:
     """The text without its footnote marks and the space before them."""
-    return re.sub(r"\s*" + _MARK.pattern, "", text)
+    if "[" not in text:
+        return text
+    parts, at = [], 0
+    for match in _MARK.finditer(text):
+        parts.append(text[at : match.start()].rstrip())
+        at = match.end()
+    return "".join([*parts, text[at:]])
+
+
+def say(text: str) -> str:
+    """What a heading, a caption or a cell says: no footnote marks, no emphasis, single spaces."""
+    return " ".join(without_marks(without_emphasis(text)).split())
+
+
+def without_emphasis(text: str) -> str:
+    """The text without the signs of Markdown's emphasis and code, nested ones too."""
+    if not ("*" in text or "_" in text or "`" in text):
+        return text
+    return _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", text))

@@ -13,22 +13,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ingest.document import Cell, CellKind, Span, Table
-from ingest.lines import strip, without_marks
+from ingest.lines import say, strip
 
 _PIPE = re.compile(r"(?<!\\)\|")
-_SEPARATOR = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
-_EMPTY = {"", "-", "–", "—", "−", "--", "n/a", "n.a.", "na", "none", "nil", "?", "…", "..."}
+_DASHES = re.compile(r":?-+:?")
+_BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦–]|\d{1,3}[.)])[ \t]")
+_ENDS_LIKE_PROSE = (".", ",", ";", ":", "!", "?")
+_LONGEST_HEADER_CELL = 5
+_EMPTY = {"", "-", "–", "—", "−", "--", "n/a", "n.a.", "?", "…", "..."}
 _INTEGER = re.compile(r"^[-−+]?(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)$")
 _DECIMAL = re.compile(r"^[-−+]?(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)?[.]\d+$")
 _YEAR = re.compile(r"^(?:1\d{3}|20\d{2}|2100)$")
-_EMPHASIS = re.compile(r"(\*\*|__|\*|_|`)(?=\S)(.+?)(?<=\S)\1")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\]]{0,300})\]\([^)]{0,500}\)")  # bounded, to stay linear
 _STRAY_DOT = re.compile(r"(?<=\w{4})\.$")
 _SHORT_ITEM = 4
 _SEPARATORS = {
     ";": re.compile(";"),
-    "/": re.compile("/"),
-    ",": re.compile(","),
+    "/": re.compile(r"(?<!\d)/|/(?!\d)"),
+    ",": re.compile(r"(?<!\d),|,(?!\d)"),
     "-": re.compile(r"(?<=[^\W\d_])[-–](?=[^\W\d_])"),
 }
 _FEWEST_ROWS_WITHOUT_RULE = 3
@@ -48,18 +50,27 @@ def find_tables(text: str, lines: Sequence[Span]) -> list[tuple[int, int]]:
 
 
 def _is_table(rows: Sequence[str]) -> bool:
+    """Whether lines that all hold a pipe are a table: sure with a separator row, else by their shape."""
+    if len(rows) < 2:
+        return False
+    if _is_separator(rows[1]):
+        return True
+    if any(_BULLET.match(row) for row in rows):
+        return False
     counts = [len(_PIPE.findall(row)) for row in rows]
-    if len(rows) > 1 and _is_separator(rows[1]):
+    if all(count > 1 for count in counts) or all(row.lstrip().startswith("|") for row in rows):
         return True
-    if len(rows) > 1 and (
-        all(count > 1 for count in counts) or all(row.lstrip().startswith("|") for row in rows)
-    ):
-        return True
-    return len(rows) >= _FEWEST_ROWS_WITHOUT_RULE and len(set(counts)) == 1
+    return (
+        len(rows) >= _FEWEST_ROWS_WITHOUT_RULE
+        and len(set(counts)) == 1
+        and all(len(cell.split()) <= _LONGEST_HEADER_CELL for cell in rows[0].split("|"))
+        and not any(row.rstrip().endswith(_ENDS_LIKE_PROSE) for row in rows)
+    )
 
 
 def _is_separator(row: str) -> bool:
-    return bool(_SEPARATOR.match(row)) and "-" in row
+    cells = row.strip().removeprefix("|").removesuffix("|").split("|")
+    return all(_DASHES.fullmatch(cell.strip()) for cell in cells)
 
 
 def read_table(text: str, lines: Sequence[Span], section: int) -> Table:
@@ -121,8 +132,7 @@ def _source(text: str, span: Span) -> str:
 def _clean(source: str) -> str:
     """What a cell says: without escapes, emphasis, link targets and footnote marks."""
     said = _LINK.sub(r"\1", source.replace("\\|", "|"))
-    said = _EMPHASIS.sub(r"\2", said.replace("<br>", " ").replace("<br/>", " "))
-    return " ".join(without_marks(said).split())
+    return say(said.replace("<br>", " ").replace("<br/>", " "))
 
 
 def _header_cell(text: str, span: Span) -> Cell:

@@ -98,3 +98,33 @@ def test_every_row_is_a_passage_and_each_table_as_a_whole() -> None:
         ("reference", None, None),
         ("figure", None, None),
     ]
+
+
+def test_a_list_does_not_reach_over_a_table() -> None:
+    text = "# T\n\n- red\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n- blue\n"
+    document = parse(text, name="a.md")
+    lists = [passage for passage in chunk(document) if passage.kind == "list"]
+    assert [document.quote(passage.span) for passage in lists] == ["red", "blue"]
+
+
+def test_marks_and_numbers_do_not_break_a_list() -> None:
+    document = parse("# T\n\n1. red [1]\n2. blue\n", name="a.md")
+    (passage,) = chunk(document)
+    assert document.quote(passage.span) == "red [1]\n2. blue"
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 600), st.sampled_from(["- red\n", "- two words\n", "- One. Two.\n"]))
+def test_a_list_of_short_items_has_passages_of_bounded_length(count: int, item: str) -> None:
+    document = parse("# T\n\nThe levels:\n\n" + item * count, name="a.md")
+    passages = chunk(document)
+    assert all(len(passage.span) <= LONGEST_PASSAGE for passage in passages)
+    covered = {at for passage in passages for at in range(passage.span.start, passage.span.end)}
+    for part in document.paragraphs:
+        assert covered.issuperset(range(part.span.start, part.span.end))
+
+
+def test_one_item_of_two_short_sentences_goes_with_its_lead() -> None:
+    document = parse("# T\n\nThere is one level:\n\n- Red. Only red.\n", name="a.md")
+    (passage,) = chunk(document)
+    assert passage.sentences == (passage.span,)

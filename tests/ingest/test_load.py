@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.decode import decode
 from ingest.document import Document
 from ingest.errors import LoadError
 from ingest.load import LARGEST_FILE, load, parse
@@ -81,12 +82,58 @@ def test_other_encodings_are_recognised(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("The café in Zürich costs €7 – not more.", "cp1252"),
+        ("São Paulo", "latin-1"),
+        ("Grüße aus Köln: „schön“, 5 m² für 3 €.", "cp1252"),
+        ("¿Dónde está el niño? ¡Aquí!", "cp1252"),
+        ("Blåbær og rødgrød på Ærø.", "cp1252"),
+        ("Perché no? È così, città più bella.", "latin-1"),
+        ("À l’été – « déjà ». Où ça ?", "cp1252"),
+        ("Все люди рождаются свободными и равными в своём достоинстве и правах. " * 4, "koi8_r"),
+        ("Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι στα δικαιώματα. " * 4, "cp1253"),
+        (
+            (
+                "כל בני אדם נולדו בני חורין ושווים בערכם ובזכויותיהם. כולם חוננו בתבונה ובמצפון, "
+                "לפיכך חובה עליהם לנהוג איש ברעהו ברוח של אחוה."
+            ),
+            "cp1255",
+        ),
+        ("すべての人間は、生まれながらにして自由であり、平等である。" * 4, "shift_jis"),
+    ],
+)
+def test_other_encodings_are_read_right(said: str, encoding: str) -> None:
+    assert decode(said.encode(encoding), "a.txt")[0] == said
+
+
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("Привет, мир", "koi8_r"),
+        ("Да и нет", "cp1251"),
+        ("Łódź są gęś", "cp1250"),
+        ("Děkuji, dobrý den, příteli.", "cp1250"),
+        ("Déjà vu à l’été.", "mac_roman"),
+        ("Tous les êtres humains naissent libres et égaux en dignité. " * 9, "mac_roman"),
+        ("Der Bär läßt grüßen, und der König hört schön zu.", "cp437"),
+        ("İstanbul'da çok güzel ağaçlar", "cp1254"),
+    ],
+)
+def test_what_cannot_be_told_for_sure_is_refused(said: str, encoding: str) -> None:
+    with pytest.raises(LoadError, match="save it as UTF-8"):
+        decode(said.encode(encoding), "a.txt")
+
+
+@pytest.mark.parametrize(
     ("data", "says"),
     [
         (b"", "is empty"),
         (b" \r\n\t\n", "is empty"),
         (b"%PDF-1.7\n\x00\x01\x02\xff\xfe" + bytes(range(256)) * 9, "binary"),
         (b"plain \x01\x02\x03\x04 bytes", "binary"),
+        (b"%PDF-1.4\nall of it is ASCII", "binary"),
+        (b"\x89PNG\r\n\x1a\n", "binary"),
         (b"\xff\xfeodd", "UTF-16"),
         (b"\xef\xbb\xbf\xff", "UTF-8"),
     ],
@@ -226,9 +273,123 @@ def test_one_long_line_is_an_article() -> None:
     assert len(document.paragraphs) == 1
 
 
+def quotes(document: Document) -> list[str]:
+    return [document.quote(part.span) for part in document.paragraphs]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[3] and others say so.",
+        "99. Then it fell.",
+        "– a small one – stood there.",
+        "a) and b) are both right.",
+        "Table 2. The rest of it is prose.",
+    ],
+)
+def test_a_wrapped_line_begins_nothing_of_its_own(line: str) -> None:
+    document = parse(f"# T\n\nThe first line of a paragraph and\n{line}\n", name="a.md")
+    assert quotes(document) == [f"The first line of a paragraph and\n{line}"]
+    assert document.references == ()
+    assert not document.paragraphs[0].item
+
+
+def test_lists_and_references_still_begin_where_they_may() -> None:
+    assert quotes(parse("# T\n\nA line\n- red\n* blue\n1. green\n2. grey\n", name="a.md")) == [
+        *("A line", "red", "blue", "green", "grey")
+    ]
+    assert quotes(parse("# T\n\nThe levels:\n– red\n– blue\n", name="a.md"))[1:] == ["red", "blue"]
+    entries = parse(
+        "# T\n\nText.\n\n[1] Someone,\n  a book.\n[2] Another.\n", name="a.md"
+    ).references
+    assert [entry.text for entry in entries] == ["Someone, a book.", "Another."]
+
+
+def test_only_the_heading_directly_above_makes_items_references() -> None:
+    text = (
+        "Notes\n\nThese are notes on towers, of some length, by many people.\n\nTowers\n\n"
+        "There are three steps to take.\n\n1. Go up the stairs.\n2. Come down again.\n"
+    )
+    document = parse(text, name="a.txt")
+    assert document.references == ()
+    assert [part.item for part in document.paragraphs][-2:] == [True, True]
+    marked = parse("# T\n\n## Sources\n\n1. A book.\n\n## Steps\n\n1. Go up.\n", name="a.md")
+    assert [entry.text for entry in marked.references] == ["A book."]
+
+
+def test_a_bibliography_needs_no_blank_line_under_its_heading() -> None:
+    text = "The text of it, wrapped\nin lines.\n\nReferences:\n1. Someone. A book.\n2. Another.\n"
+    assert [entry.number for entry in parse(text, name="a.txt").references] == [1, 2]
+
+
+def test_prose_about_a_figure_is_no_caption() -> None:
+    said = "Figure 1.2 shows that towers are tall."
+    document = parse(f"# T\n\n{said}\n\nFigure 1.2. A tower\n", name="a.md")
+    assert quotes(document) == [said]
+    assert [figure.caption for figure in document.figures] == ["Figure 1.2. A tower"]
+
+
+def test_front_matter_is_no_content_but_may_name_the_article() -> None:
+    front = '---\ntitle: "On towers"\ntags:\n  - tall\n---\n'
+    document = parse(front + "\nThey are tall.\n", name="a.md")
+    assert document.title == "On towers"
+    assert quotes(document) == ["They are tall."]
+    assert titles(document) == [()]
+    assert parse(front + "\n# Towers\n\nTall.\n", name="a.md").title == "Towers"
+    assert len(quotes(parse("---\n\nA text.\n\n---\n\nMore of it.\n", name="a.md"))) == 2
+
+
+def test_comments_are_no_content() -> None:
+    text = "# T\n\n<!-- one -->\nText.\n\n<!--\n## Hidden\n-->\n\nMore.\n\n<!-- open\n\nEnd.\n"
+    document = parse(text, name="a.md")
+    assert quotes(document) == ["Text.", "More.", "<!-- open", "End."]
+    assert titles(document) == [()]
+
+
+def test_a_mark_before_a_colon_is_a_mark() -> None:
+    document = parse(
+        "# T\n\nAccording to [2]: the base stands.\n\n[2]: https://example.org\n", name="a.md"
+    )
+    assert [(mark.number, mark.reference) for mark in document.marks] == [(2, 0)]
+    assert document.plain(document.paragraphs[0].span) == "According to: the base stands."
+    assert [entry.number for entry in document.references] == [2]
+
+
+def test_names_with_underscores_keep_them() -> None:
+    document = parse("# The my_own_name of *it*\n\nText.\n", name="a.md")
+    assert document.title == "The my_own_name of it"
+
+
+@pytest.mark.timeout(60)  # seconds where a quadratic step would take minutes
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Short line\n\n" * 160_000,
+        "1. item\n" * 200_000,
+        "# " + "*a " * 340_000,
+        "# a" + " " * 60_000 + "b\n\nText" + " " * 60_000 + "x [1]\n",
+        "a | b\n" + " " * 60_000 + "|" + " " * 60_000 + "x\n",
+        "Table 1. x\n\n" * 40_000 + "| a | b |\n|---|---|\n| 1 | 2 |\n\n" * 15_000,
+        "<!-- x\n" * 200_000,
+        "| " + "[" * 500_000 + " | b |\n|---|---|\n",
+    ],
+    ids=["lines", "items", "asterisks", "spaces", "pipes", "captions", "comments", "brackets"],
+)
+def test_large_and_odd_texts_are_read_in_linear_time(text: str) -> None:
+    assert parse(text, name="a.md").text == text
+
+
+@pytest.mark.timeout(60)
+def test_plain_text_of_an_article_with_many_marks() -> None:
+    document = parse("# T\n\n" + "It is so [1].\n\n" * 20_000, name="a.md")
+    assert {document.plain(part.span) for part in document.paragraphs} == {"It is so."}
+
+
 _PIECES = st.sampled_from(
     "# A~## B c~Text. More text [1].~- item~| a | b |~|---|---|~Table 1. Caption~[1] Someone.~"
-    "References~```~~====~a|b|c~\\|~Figure 2: x~1. One".split("~")
+    "References~```~~====~a|b|c~\\|~Figure 2: x~1. One~---~title: x~<!-- a~-->~– one~99. Then~Notes".split(
+        "~"
+    )
 )
 
 

@@ -34,7 +34,7 @@ def test_separator_row_and_outer_pipes_are_optional(rows: list[str]) -> None:
     document, table = table_of(*rows)
     assert [cell.text for cell in table.header] == ["A", "B"]
     assert [[cell.text for cell in row] for row in table.rows] == [["1", "x"]]
-    assert document.quote(table.row_span(0)) == rows[-1]
+    assert document.quote(table.row_spans[0]) == rows[-1]
     assert document.quote(table.span) == "\n".join(rows)
 
 
@@ -150,3 +150,63 @@ def test_cells_are_found_by_their_position() -> None:
     for row, column_number in [(-2, 0), (0, -1), (1, 0), (0, 2)]:
         with pytest.raises(IndexError):
             table.cell(row, column_number)
+
+
+_ROWS = "| A | B |\n|---|---|\n| 1 | 2 |"
+
+
+def test_captions_below_belong_to_the_table_above_them() -> None:
+    document = parse(
+        f"Text.\n\n{_ROWS}\n\nTable 1. First\n\n{_ROWS}\n\nTable 2. Second\n", name="t.md"
+    )
+    assert [table.caption for table in document.tables] == ["Table 1. First", "Table 2. Second"]
+
+
+def test_a_single_caption_between_two_tables_belongs_to_the_nearer() -> None:
+    document = parse(f"{_ROWS}\nTable 1. Mine\n\n\n{_ROWS}\n", name="t.md")
+    assert [table.caption for table in document.tables] == ["Table 1. Mine", ""]
+
+
+def test_text_between_a_table_and_a_caption_keeps_them_apart() -> None:
+    document = parse(f"Table 1. Mine\n\n## Heading\n\n{_ROWS}\n", name="t.md")
+    assert [table.caption for table in document.tables] == [""]
+
+
+def test_a_row_may_begin_like_a_caption() -> None:
+    document, table = table_of("| What | Where |", "|---|---|", "| Table 1: x | y |", "| z | w |")
+    assert [row[0].text for row in table.rows] == ["Table 1: x", "z"]
+    assert document.tables[0].caption == ""
+    _, table = table_of("What | Where", "--- | ---", "Figure 1: x | y", "z | w")
+    assert [row[0].text for row in table.rows] == ["Figure 1: x", "z"]
+
+
+def test_a_caption_with_a_pipe_heads_no_table() -> None:
+    document = parse(f"Table 1. A | B\n{_ROWS}\n", name="t.md")
+    assert [table.caption for table in document.tables] == ["Table 1. A | B"]
+    assert [cell.text for cell in document.tables[0].header] == ["A", "B"]
+
+
+@pytest.mark.parametrize("value", ["05/2021", "1/2", "1,5", "12/05/2021"])
+def test_digits_are_not_cut_apart(value: str) -> None:
+    assert [cell.kind for cell in column([value, value, "5"])][:2] == ["text", "text"]
+
+
+def test_words_that_may_mean_nothing_stay_text() -> None:
+    assert [cell.kind for cell in column(["Na", "None", "nil"])] == ["text"] * 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- a | b\n- c | d\n- e | f",
+        "1. a | b\n2. c | d\n3. e | f",
+        "The first tool uses a | sign.\nThe second one has a | too.\nSo has | the third.",
+    ],
+)
+def test_list_items_and_prose_with_one_pipe_each_are_no_table(text: str) -> None:
+    assert parse(text, name="t.md").tables == ()
+
+
+def test_short_rows_with_one_pipe_each_are_a_table() -> None:
+    _, table = table_of("Name | Height", "Alba | 30", "Bora | 20")
+    assert len(table.rows) == 2
