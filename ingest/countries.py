@@ -196,6 +196,9 @@ def _country(data: Any) -> _Country:
     names = [plain for name in data.names for plain in _plain(name.text)] or [data.name.strip()]
     initials = "".join(word[0] for word in names[0].split() if word[0].isupper())
     peoples = [form for d in data.demonyms for form in _peoples(d.noun, d.adjective)]
+    people = re.sub(r"i?stan$", "", names[0])
+    if people != names[0] and len(people) > 4:  # the land of a people that lends it its name
+        peoples += [people, f"{people}s"]
     direction, _, rest = names[0].partition(" ")
     if direction in {"North", "South"} and rest:
         peoples += [f"{direction} {form}" for form in peoples if not form.startswith(direction)]

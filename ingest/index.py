@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from ingest import versions
-from ingest.document import Document, Passage
+from ingest.document import Document, Passage, Span
 from ingest.dress import passage_text, sentence_text
 from ingest.embed import DEFAULT_MODEL, Vectors
 from ingest.errors import IndexDamaged, IndexMismatch, IndexProblem
@@ -44,6 +44,7 @@ FORMAT = 1
 
 _COLLECTION = "passages"
 _NO_WORDS = ["\x00"]
+_RUNNING = ("prose", "list")
 _PROBED = 8
 _SAME = 1e-3
 _GOT_AT_ONCE = 1000
@@ -59,17 +60,19 @@ class Entry:
     names: Names
     glossary: Glossary | None
 
-    def passage_texts(self) -> list[str]:
+    @cached_property
+    def passage_texts(self) -> tuple[str, ...]:
         """What is embedded for each passage."""
-        return [passage_text(self.document, passage, self.names) for passage in self.passages]
+        return tuple(passage_text(self.document, passage, self.names) for passage in self.passages)
 
-    def sentence_texts(self) -> list[str]:
+    @cached_property
+    def sentence_texts(self) -> tuple[str, ...]:
         """What is embedded for each sentence of each passage."""
-        return [
+        return tuple(
             sentence_text(self.document, passage, sentence, self.names)
             for passage in self.passages
             for sentence in passage.sentences
-        ]
+        )
 
 
 @dataclass(frozen=True)
@@ -149,8 +152,8 @@ def _write_entries(version: Path, entries: Sequence[Entry]) -> None:
 
 
 def _write_words(version: Path, entries: Sequence[Entry]) -> None:
-    passages = [text for entry in entries for text in entry.passage_texts()]
-    sentences = [text for entry in entries for text in entry.sentence_texts()]
+    passages = [text for entry in entries for text in entry.passage_texts]
+    sentences = [text for entry in entries for text in entry.sentence_texts]
     _write_bm25(version / "bm25" / "passages", passages)
     _write_bm25(version / "bm25" / "sentences", sentences)
     counts = Counter(token.text for text in passages for token in tokens(text))
@@ -290,6 +293,34 @@ class Index:
         entry, passage = self.passages[number]
         return entry.document, passage
 
+    def context(self, number: int) -> tuple[Span | None, Span | None, int]:
+        """What stands around a passage of running text within its section.
+
+        The sentence before it, the sentence after it, and how many sentences of the section come before
+        it; (None, None, 0) for rows, tables, figures and references.
+        """
+        return self._contexts[number]
+
+    @cached_property
+    def _contexts(self) -> list[tuple[Span | None, Span | None, int]]:
+        found: list[tuple[Span | None, Span | None, int]] = [(None, None, 0)] * len(self.passages)
+        last: tuple[str, int] | None = None
+        previous, position = -1, 0
+        for number, (entry, passage) in enumerate(self.passages):
+            if passage.kind not in _RUNNING:
+                continue
+            place = (entry.source, passage.section)
+            if place != last:
+                last, previous, position = place, -1, 0
+            before = None
+            if previous >= 0:
+                neighbour = self.passages[previous][1]
+                before = neighbour.sentences[-1]
+                found[previous] = (found[previous][0], passage.sentences[0], found[previous][2])
+            found[number] = (before, None, position)
+            previous, position = number, position + len(passage.sentences)
+        return found
+
     def names(self) -> tuple[Names, ...]:
         """The names that each document knows."""
         return tuple(entry.names for entry in self.entries)
@@ -297,11 +328,6 @@ class Index:
     @cached_property
     def _collection(self) -> Collection:
         return self._client.get_collection(_COLLECTION, embedding_function=None)
-
-    @property
-    def model(self) -> str:
-        """The name of the embedding model that made the vectors."""
-        return str(self._stamp["model"])
 
     @cached_property
     def word_counts(self) -> Mapping[str, int]:
@@ -311,7 +337,17 @@ class Index:
         return counts
 
     def nearest(self, vector: NDArray[np.float32], k: int) -> tuple[list[int], list[float]]:
-        """The passages nearest to a unit vector: their numbers, and their cosines, best first."""
+        """The passages nearest to a unit vector: their numbers, and their cosines, best first.
+
+        Raises `IndexMismatch` for a vector of another dimension than the index's.
+        """
+        dimension = self._sentence_vectors.shape[1]
+        if len(vector) != dimension:
+            raise IndexMismatch(
+                f"the index in {self.directory} was made with another embedding model of this name, of "
+                f"{dimension} dimensions in place of {len(vector)}; make it again with: "
+                f"footnote ingest FILE --index {self.directory}"
+            )
         k = min(k, len(self.passages))
         found = self._collection.query(
             query_embeddings=vector[None, :], n_results=k, include=["distances"]
@@ -346,6 +382,16 @@ class Index:
             by_key.update(zip(found["ids"], () if embeddings is None else embeddings, strict=True))
         return np.asarray([by_key[key] for key in keys], dtype=np.float32)
 
+    def sample(self) -> tuple[str, NDArray[np.float32]] | None:
+        """The text of one sentence as it was embedded, with its vector to 16 bits; None of no text."""
+        if not self.passages:
+            return None
+        entry, passage = self.passages[0]
+        lengths = [span.end - span.start for span in passage.sentences]
+        shortest = lengths.index(min(lengths))
+        text = sentence_text(entry.document, passage, passage.sentences[shortest], entry.names)
+        return text, self.sentence_vectors([shortest])[0]
+
     @cached_property
     def _passage_words(self) -> BM25:
         return _read_bm25(self._held.version / "bm25" / "passages")
@@ -362,7 +408,7 @@ class Index:
         count = len(self.passages)
         if not count == self._stamp["passages"] == self._collection.count():
             raise _damaged(self.directory, "passages are missing")
-        if self._first_sentence[-1] != len(self._sentence_vectors):
+        if self._sentence_vectors.shape != (self._first_sentence[-1], self._stamp["dimension"]):
             raise _damaged(self.directory, "sentence vectors are missing")
         probes = sorted({round(at * (count - 1) / _PROBED) for at in range(_PROBED + 1)})
         vectors = self.passage_vectors(probes)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ingest.errors import FootnoteError, IndexProblem
-from ingest.versions import current
+from ingest.versions import current, in_use
 
 EDITION = "edition"
 """The name of the entry that is the shipped edition of the article."""
@@ -133,9 +133,14 @@ class Library:
         """Delete an entry and return what it was. The shipped edition is built anew when it is needed.
 
         Where it was the current one, the shipped edition becomes current, before anything is deleted. The
-        directory first leaves its place, so that no half of an index is ever seen there.
+        directory first leaves its place, so that no half of an index is ever seen there. Raises
+        `LibraryError` as `find` does, and where a running program still answers from it.
         """
         entry = self.find(key)
+        if in_use(entry.path):
+            raise LibraryError(
+                f"{entry.name} is in use, perhaps by a chat; end that first, then remove it"
+            )
         with self._writing():
             self._sweep()
             if entry.current:

@@ -174,20 +174,15 @@ class Names:
             if match.entry.group is not None
         ]
 
-    def forms_in(self, text: str, group: NameGroup) -> tuple[str, ...]:
-        """The forms of a group that occur in a text as names of it, as the group writes them."""
-        found = {mention.form for mention in self.mentions(text) if mention.group == group}
-        return tuple(form for form in group.forms if form in found)
-
-    def standard(self, text: str, *, countries: bool = False) -> str:
+    def standard(self, text: str) -> str:
         """The text with every name in its canonical form, and once: "Long Name (LN)" is "Long Name".
 
-        What the atlas knows of a country stays as it is (its names, capital, people), unless asked;
-        other wordings of it do not.
+        What the atlas knows of a country stays as it is (its names, capital, people); other wordings
+        of it do not.
         """
         parts, at = [], 0
         mentions = self.mentions(text)
-        kept_as_is = [not countries and m.group.keeps(m.form) for m in mentions]
+        kept_as_is = [m.group.keeps(m.form) for m in mentions]
         for number, mention in enumerate(mentions):
             span, group = mention.span, mention.group
             if span.start < at:  # left out with its parenthesis

@@ -69,6 +69,8 @@ def current(directory: Path) -> Path:
     try:
         name = (directory / "CURRENT").read_text(encoding="utf-8").strip()
     except (FileNotFoundError, NotADirectoryError):
+        if directory.is_file():
+            raise IndexMissing(f"{directory} is a file; name a directory") from None
         raise IndexMissing(
             f"there is no index in {directory}; make one with: footnote ingest FILE --index {directory}"
         ) from None
@@ -144,6 +146,8 @@ def writing(directory: Path, reached: Reached, *, wait: float = 0.0) -> Iterator
 
 
 def _claim(directory: Path) -> None:
+    if directory.is_file():
+        raise IndexWriteError(f"{directory} is a file; name a directory")
     directory.mkdir(parents=True, exist_ok=True)
     strange = sorted(
         path.name
@@ -172,7 +176,7 @@ def clear_write_errors(directory: Path) -> Iterator[None]:
     except OSError as error:
         raise IndexWriteError(
             f"the index cannot be written to {directory}: {error.strerror or error}; "
-            "free some space or name another directory with --index"
+            "free some space, or name another place with --index or FOOTNOTE_HOME"
         ) from None
 
 
@@ -205,6 +209,11 @@ def new_version(directory: Path, reached: Reached) -> Iterator[Path]:
     reached("current replaced")
     remove_unused(directory)
     reached("old version removed")
+
+
+def in_use(directory: Path) -> bool:
+    """Whether a living reader holds a version of this index."""
+    return bool(_leased(directory))
 
 
 def remove_unused(directory: Path) -> None:

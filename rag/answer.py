@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -22,11 +23,29 @@ Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A sentence of a retrieved passage.
+
+    `cosine` is that of question and sentence; `dense` and `words` are the two scores, standardised over
+    all candidates. `before` and `after` are its neighbours in the section (None at its ends), `position`
+    counts the section's sentences from 0.
+    """
+
+    span: Span
+    cosine: float
+    dense: float
+    words: float
+    before: Span | None = None
+    after: Span | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A retrieved passage: what an answerer is given.
 
     `score` is the fused score (higher is better, comparable within one question only) and `parts` what
-    it is made of. `best` is the passage's best sentence, with the fused score of that sentence.
+    it is made of. `best` is the passage's best sentence by these scores; `sentences` are all of them.
     """
 
     document: Document
@@ -34,7 +53,7 @@ class Evidence:
     score: float
     parts: Mapping[str, float] = field(default_factory=dict)
     best: Span | None = None
-    best_score: float = 0.0
+    sentences: tuple[ScoredSentence, ...] = ()
 
     @property
     def quote(self) -> str:
@@ -74,7 +93,11 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence of a draft, with the spans (or cells) it stands on."""
+    """One sentence of a draft, with the spans (or cells) it stands on.
+
+    `text` is Markdown as in `Answer.text`: words that come from a document go through `literal` or
+    `bold` first.
+    """
 
     text: str
     document: Document
@@ -95,7 +118,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets. `text` is Markdown with [1] markers; where `abstained`, `reason` says why."""
+    """What the user gets. `text` is Markdown with [1] markers; where `abstained`, `reason` says why.
+
+    Of Markdown it knows line breaks, lines that open with the bullet "- ", `**bold**`, and a backslash
+    before another one, an asterisk or a square bracket, which shows that character itself. All else
+    means only itself.
+    """
 
     question: str
     text: str
@@ -124,6 +152,48 @@ class Answer:
 
 _ANSWER = TypeAdapter(Answer)
 
+_ESCAPE = r"\\[\\*\[\]]"
+_MARKUP = re.compile(
+    rf"(?P<escape>{_ESCAPE})"
+    rf"|(?<![\w*])\*\*(?!\s)(?P<bold>(?:{_ESCAPE}|(?!{_ESCAPE})[^*\n])+)(?<!\s)\*\*(?![\w*])"
+)
+_MEANING = re.compile(r"[\\*]|\[(?=\d+\])|(?<=\d)\]")
+
+
+def literal(text: str) -> str:
+    """A document's words for `Answer.text`: nothing in them is bold or one of our citation markers."""
+    return _MEANING.sub(r"\\\g<0>", text)
+
+
+def bold(text: str) -> str:
+    """A document's words in bold for `Answer.text`; "" for no words."""
+    words = " ".join(text.split())
+    return f"**{literal(words)}**" if words else ""
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """`Answer.text` as it is read: its pieces in order, each with whether it is bold.
+
+    Bold is what stands between two `**` on one line, each next to white space, punctuation or an end
+    of the text on its outer side; other asterisks are themselves.
+    """
+    at = 0
+    for match in _MARKUP.finditer(text):
+        if match.start() > at:
+            yield text[at : match.start()], False
+        if match["escape"]:
+            yield match["escape"][1], False
+        else:
+            yield re.sub(_ESCAPE, lambda escape: escape.group()[1], match["bold"]), True
+        at = match.end()
+    if at < len(text):
+        yield text[at:], False
+
+
+def read(text: str) -> str:
+    """`Answer.text` without its markup: the words that a reader sees."""
+    return "".join(piece for piece, _ in pieces(text))
+
 
 class Corpus(Protocol):
     """What the retriever needs of an index. Passages and sentences are known by their numbers."""
@@ -133,6 +203,7 @@ class Corpus(Protocol):
     @property
     def word_counts(self) -> Mapping[str, int]: ...
     def passage(self, number: int) -> tuple[Document, Passage]: ...
+    def context(self, number: int) -> tuple[Span | None, Span | None, int]: ...
     def names(self) -> Sequence[Names]: ...
     def nearest(self, vector: Vector, k: int) -> tuple[list[int], list[float]]: ...
     def passage_word_scores(self, words: Sequence[str]) -> Vector: ...
@@ -146,9 +217,3 @@ class QueryEncoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vector: ...
     def knows(self, word: str) -> bool: ...
-
-
-class Retriever(Protocol):
-    """What an answerer needs: the passages that bear on a question, best first."""
-
-    def __call__(self, question: str, k: int) -> Sequence[Evidence]: ...

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.document import Document, Table
-from rag.answer import Answer, Citation
+from rag.answer import Answer, Citation, read
 
 MARKER = re.compile(r"\[([1-9]\d{0,2})\](?![(:])")
 """A citation number in the text of an answer, such as [1]; not what Markdown would read as a link."""
@@ -72,9 +72,13 @@ def verify(answer: Answer, documents: Sequence[Document]) -> Verification:
     from the names of documents.
     """
     known = {document.id: document for document in documents}
+    names: dict[str, list[str]] = {}  # of one text there may be several, under a name each
+    for document in documents:
+        names.setdefault(document.id, []).append(document.name)
     checks = [*_numbering(answer)]
     for citation in answer.citations:
-        checks.extend(_citation(citation, known.get(citation.document_id)))
+        its_names = names.get(citation.document_id, ())
+        checks.extend(_citation(citation, known.get(citation.document_id), its_names))
     evidence = [text for c in answer.citations for text in _evidence(c, known.get(c.document_id))]
     if answer.abstained:
         evidence.append(answer.question)
@@ -106,7 +110,9 @@ def _numbering(answer: Answer) -> Iterator[Check]:
         yield Check(f"citation {number}: marker", number in used, f"[{number}] is not in the text")
 
 
-def _citation(citation: Citation, document: Document | None) -> Iterator[Check]:
+def _citation(
+    citation: Citation, document: Document | None, names: Sequence[str]
+) -> Iterator[Check]:
     what = f"citation {citation.number}"
     yield Check(
         f"{what}: document",
@@ -117,7 +123,7 @@ def _citation(citation: Citation, document: Document | None) -> Iterator[Check]:
         return
     yield Check(
         f"{what}: name",
-        document.name == citation.document_name,
+        citation.document_name in names,
         f"the document with this text is called {document.name!r}, not {citation.document_name!r}",
     )
     length = len(document.text)
@@ -218,7 +224,7 @@ def _has_no_case(word: str) -> bool:
 
 def _words(text: str, evidence: _Evidence) -> Iterator[Check]:
     """Each number and each name of the answer's text, once."""
-    text = unicodedata.normalize("NFC", MARKER.sub(" ", text))
+    text = unicodedata.normalize("NFC", read(MARKER.sub(" ", text)))
     for number in dict.fromkeys(match.group() for match in _NUMBER.finditer(text)):
         yield Check(
             f"number {number}", evidence.has_number(number), "it is not in the cited evidence"

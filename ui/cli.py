@@ -10,6 +10,7 @@ What is heavy is imported inside the commands, so that `footnote --help` is quic
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import sys
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from rag.pipeline import Chatbot
 
 OURS, INPUT, NOT_VERIFIED, INTERRUPTED, NO_READER = 1, 2, 3, 130, 141
+_WRITE_ONE = "write one with: footnote ask QUESTION --json"
 
 app = typer.Typer(
     add_completion=False,
@@ -61,6 +63,7 @@ def main() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command (of `sys.argv` where no arguments are given) and return its exit code."""
     _never_fail_to_print()
+    _say_warnings()
     try:
         code = app(args=arguments, prog_name="footnote", standalone_mode=False)
         sys.stdout.flush()
@@ -110,7 +113,13 @@ def ingest(
             "--glossary", metavar="FILE", help="Terms that readers use, and the article's own."
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Read files of any size.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Read files of any size, and go on without what a damaged index has lost.",
+        ),
+    ] = False,
 ) -> None:
     """Read articles. Without --index each becomes an entry of your library, the last one current."""
     from ingest.build import Ingested
@@ -128,11 +137,16 @@ def ingest(
     def report(results: Sequence[Ingested]) -> None:
         for result in results:
             document = result.document
-            encoding = "" if document.encoding == "utf-8" else f", read as {document.encoding}"
-            _print(
-                f"{result.status} {_clean(document.name)}: {result.passages} passages, "
-                f"{len(document.tables)} tables, {len(document.references)} references{encoding}"
-            )
+            encoding = ""
+            if document.encoding != "utf-8":
+                encoding = f", read as {document.encoding} (save it as UTF-8 if letters are wrong)"
+            counts = [
+                _count(result.passages, "passage"),
+                _count(len(document.tables), "table"),
+                _count(len(document.references), "reference"),
+            ]
+            same = f"the same text as {_clean(result.same_as)}, " if result.same_as else ""
+            _print(f"{result.status} {_clean(document.name)}: {same}{', '.join(counts)}{encoding}")
 
     def build_index(paths: Sequence[Path], directory: Path) -> None:
         with _progress() as progress:
@@ -167,6 +181,8 @@ def ask(
     ] = False,
 ) -> None:
     """Answer a question about the current article, or about those of an index."""
+    # One question is too little work to share out; threads would only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from rag.pipeline import checked
 
     if question == "-":
@@ -221,22 +237,30 @@ def verify(
 
     found = list(_answers(answers))
     if not any(answer for _, answer in found):
-        raise FootnoteError(
-            f"{answers} holds no answer; write one with: footnote ask QUESTION --json"
-        )
+        raise FootnoteError(f"{_named(answers)} holds no answer; {_WRITE_ONE}")
     with closing(_open(index)) as chatbot:
         documents = chatbot.documents
+    known = {document.id for document in documents}
     holds = True
     for line, answer in found:
         where = f"line {line}: " if len(found) > 1 else ""
         if answer is None:
             _say(f"{where}an error and no answer, passed over")
             continue
+        strange = [c.document_name for c in answer.citations if c.document_id not in known]
+        if strange:  # nothing that it says can be held against a text that is not here
+            holds = False
+            _print(
+                f"{where}{_clean(strange[0])} is not in this index, or its text has changed; choose its "
+                "index with --index DIR or: footnote articles use KEY"
+            )
+            continue
         verification = check(answer, documents)
         holds &= verification.holds
         failed = len(verification.failures)
         held = len(verification.checks) - failed
-        _print(f"{where}{held} checks hold" + (f", {failed} do not:" if failed else ""))
+        fails = f", {failed} {'does' if failed == 1 else 'do'} not:" if failed else ""
+        _print(f"{where}{_count(held, 'check')} {'holds' if held == 1 else 'hold'}{fails}")
         for failure in verification.failures:
             _print(_clean(f"  {failure.what}: {failure.detail}"))
     if not holds:
@@ -299,10 +323,15 @@ def _open(index: Path | None) -> Chatbot:
 
 
 def _answer_lines(chatbot: Chatbot) -> None:
-    """Answer each line of standard input with a JSON line, at once. A bad question does not stop us."""
+    """Answer each line of standard input that is not blank with a JSON line, at once.
+
+    A bad question does not stop us.
+    """
     wrong = 0
     for line in sys.stdin.buffer:
         question = line.rstrip(b"\r\n").decode("utf-8", "replace").removeprefix("\ufeff")
+        if not question.strip():
+            continue
         try:
             line.decode("utf-8")
             _print_json(chatbot.ask(question).to_json())
@@ -320,18 +349,17 @@ def _answers(path: Path) -> Iterator[tuple[int, Answer | None]]:
     from rag.answer import Answer
 
     text = _read_text(path)
-    try:
-        json.loads(text)
+    if _is_json(text):
         pieces = [(1, text)]
-    except ValueError as error:
+    else:
         pieces = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
         if len(pieces) < 2 or not _is_json(pieces[0][1]):
-            raise FootnoteError(f"{path} is not JSON: {error}") from None
+            raise FootnoteError(f"{_named(path)} is not JSON; {_WRITE_ONE}")
     for line, piece in pieces:
         try:
             yield line, None if _tells_of_error(piece) else Answer.from_json(piece)
         except ValueError as error:
-            raise FootnoteError(f"{path}, line {line}, is not an answer: {error}") from None
+            raise FootnoteError(f"{_named(path)}, line {line}, is not an answer: {error}") from None
 
 
 def _read_text(path: Path) -> str:
@@ -339,13 +367,21 @@ def _read_text(path: Path) -> str:
         data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise FootnoteError(f"{path} is not JSON: it is not UTF-8") from None
+        raise FootnoteError(f"{_named(path)} is not JSON: it is not UTF-8") from None
     except OSError as error:
         raise FootnoteError(f"{path} cannot be read: {error.strerror}; check the path") from None
 
 
+def _named(path: Path) -> str:
+    return "standard input" if str(path) == "-" else str(path)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _is_json(text: str) -> bool:
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         json.loads(text)
         return True
     return False
@@ -353,7 +389,7 @@ def _is_json(text: str) -> bool:
 
 def _tells_of_error(text: str) -> bool:
     """Whether it is what `ask -` writes for a question that cannot be asked."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         value = json.loads(text)
         return isinstance(value, dict) and set(value) == {"question", "error"}
     return False
@@ -407,6 +443,21 @@ def _say(text: str) -> None:
     """One line on standard error."""
     with suppress(OSError):
         print("footnote:", " ".join(_clean(text).split()), file=sys.stderr, flush=True)
+
+
+class _Saying(logging.Handler):
+    """Says what the packages below log, one line each."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _say(record.getMessage())
+
+
+_SAYING = _Saying(logging.WARNING)
+
+
+def _say_warnings() -> None:
+    for package in ("ingest", "rag"):
+        logging.getLogger(package).addHandler(_SAYING)  # the same one is added only once
 
 
 def _clean(text: str) -> str:

@@ -3,7 +3,7 @@
 Words of documents reach the screen as words only. Control characters, terminal escapes and marks that
 turn the direction of writing are taken out everywhere; Markdown and HTML are escaped, so that nothing in
 an article can be executed, loaded or linked. `Answer.text` is treated like a document, except for its
-citation markers [1], its line breaks, and the bullets that open its lines.
+citation markers [1], its line breaks, the bullets that open its lines, and what is bold in it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from rag.answer import Answer, Citation
+from rag.answer import Answer, Citation, pieces, read
 from rag.verify import MARKER
 
 LONGEST_QUOTE = 300
@@ -41,7 +41,7 @@ def terminal(answer: Answer, *, width: int | None = None) -> str:
 
     Lines are broken at `width` columns, or not at all.
     """
-    parts = [clean(part) for part in _said(answer)]
+    parts = [read(clean(part)) for part in _said(answer)]
     parts += [_terminal_citation(citation) for citation in answer.citations]
     if answer.suggestions:
         parts.append("\n".join(["You could ask:", *(f"- {_line(s)}" for s in answer.suggestions)]))
@@ -140,22 +140,30 @@ def _indent(line: str) -> int:
 
 
 def _markdown_text(text: str) -> str:
-    """Markdown in which only our own markers, line breaks and bullets have a meaning."""
+    """Markdown in which only our own markers, line breaks, bullets and bold have a meaning."""
     return "\n".join(_markdown_line(line) for line in clean(text).split("\n"))
 
 
 def _markdown_line(line: str) -> str:
     bullet = re.match(r"[ \t]*- (?=\S)", line)
-    start = bullet.end() if bullet else 0
-    pieces, at = ["- "] if bullet else [], start
-    for marker in MARKER.finditer(line, start):
-        pieces += [
-            _escape_markdown_line(line[at : marker.start()], opens=at == start),
-            marker.group(),
-        ]
+    said = ""
+    for piece, is_bold in pieces(line[bullet.end() :] if bullet else line):
+        if is_bold:
+            said += f"**{_escape_markdown_line(piece, opens=False)}**"
+        else:
+            said += _markdown_piece(piece, opens=not said)
+    return f"- {said}" if bullet else said
+
+
+def _markdown_piece(piece: str, *, opens: bool) -> str:
+    """A piece without bold: its markers as they are, the rest escaped."""
+    parts, at = [], 0
+    for marker in MARKER.finditer(piece):
+        before = piece[at : marker.start()]
+        parts += [_escape_markdown_line(before, opens=opens and at == 0), marker.group()]
         at = marker.end()
-    pieces.append(_escape_markdown_line(line[at:], opens=at == start))
-    return "".join(pieces)
+    parts.append(_escape_markdown_line(piece[at:], opens=opens and at == 0))
+    return "".join(parts)
 
 
 def _escape_markdown_line(line: str, *, opens: bool = True) -> str:
@@ -180,7 +188,10 @@ def _escape_html(text: str) -> str:
 
 
 def _html_text(text: str) -> str:
-    return _escape_html(text).replace("\n", "<br>")
+    return "".join(
+        f"<strong>{_escape_html(piece)}</strong>" if is_bold else _escape_html(piece)
+        for piece, is_bold in pieces(clean(text))
+    ).replace("\n", "<br>")
 
 
 def _html_citation(citation: Citation) -> str:

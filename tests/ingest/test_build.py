@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest import build, versions
+from ingest import index as index_module
 from ingest.build import ingest, remove
 from ingest.embed import Embedder, Vectors
-from ingest.errors import EmbeddingModelError, IndexMissing, LoadError
+from ingest.errors import (
+    EmbeddingModelError,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    LoadError,
+)
 from ingest.glossary import Glossary
-from ingest.index import Index
+from ingest.index import Index, write
 from tests.ingest.dying_writer import TinyEmbedder
 
 LAMPS = "# Lamps\n\nA lamp burns oil. It burns for nine hours.\n\n## Wicks\n\nA wick is cotton.\n"
@@ -95,7 +108,6 @@ def test_a_file_becomes_a_document(
         assert index.documents == (result.document,)
         assert index.documents[0].text == LAMPS
         assert index.documents[0].name == "lamps.md"
-        assert index.model == counting.name
 
 
 def test_the_same_file_again_does_nothing(
@@ -126,7 +138,7 @@ def test_a_changed_file_replaces_its_passages_and_keeps_its_glossary(
         [entry] = index.entries
         assert entry.document.quote(entry.passages[0].span) == "A lamp burns gas."
         assert entry.glossary == glossary
-        assert "lantern burns gas" in entry.passage_texts()[0]
+        assert "lantern burns gas" in entry.passage_texts[0]
         assert index.passage_word_scores(["oil"]).max() == 0
         assert index.nearest(counting.encode(["oil"])[0], 5)[0] == [0]
 
@@ -142,7 +154,7 @@ def test_another_glossary_is_a_change(
     [result] = ingest([lamps], directory, embedder=counting, glossary=Glossary())
     assert result.status == "changed"
     with opened(directory) as index:
-        assert "lantern" not in index.entries[0].passage_texts()[0]
+        assert "lantern" not in index.entries[0].passage_texts[0]
 
 
 def test_other_documents_stay_and_keep_their_vectors(
@@ -166,7 +178,7 @@ def test_other_documents_stay_and_keep_their_vectors(
         assert np.array_equal(passages[:1], before[0])
         assert np.array_equal(sentences[:kept], before[1])
         for number, (entry, _) in enumerate(index.passages):
-            text = entry.passage_texts()[number - index.passages.index((entry, entry.passages[0]))]
+            text = entry.passage_texts[number - index.passages.index((entry, entry.passages[0]))]
             assert index.nearest(counting.encode([text])[0], 1)[0] == [number]
 
 
@@ -303,8 +315,8 @@ def test_whatever_the_order_the_index_holds_the_last_text_of_each_file(
         assert ingest([place / name], place / "index", embedder=embedder)[0].status == status
     with opened(place / "index", "tiny") as index:
         assert {document.name: document.text for document in index.documents} == last
-        passages = [text for entry in index.entries for text in entry.passage_texts()]
-        sentences = [text for entry in index.entries for text in entry.sentence_texts()]
+        passages = [text for entry in index.entries for text in entry.passage_texts]
+        sentences = [text for entry in index.entries for text in entry.sentence_texts]
         held = all_vectors(index)
         assert held[0] == pytest.approx(embedder.encode(passages), abs=1e-6)
         assert held[1] == pytest.approx(embedder.encode(sentences), abs=1e-3)
@@ -316,3 +328,126 @@ def test_a_model_that_is_not_there_makes_nothing(lamps: Path, directory: Path) -
     with pytest.raises(EmbeddingModelError, match="no embedding model 'no/such'"):
         ingest([lamps], directory, embedder=Embedder("no/such"))
     assert not directory.exists()
+
+
+def test_a_text_that_is_held_already_is_not_added_twice(
+    lamps: Path, tides: Path, directory: Path, counting: CountingEmbedder, glossary: Glossary
+) -> None:
+    copy = lamps.with_name("copy.md")
+    copy.write_text(LAMPS, "utf-8")
+    first, second = ingest([lamps, copy], directory, embedder=counting)
+    assert (first.status, first.same_as) == ("added", "")
+    assert (second.status, second.same_as, second.passages) == ("unchanged", "lamps.md", 2)
+    [again] = ingest([copy], directory, embedder=counting)
+    assert again == second
+    [termed] = ingest([copy], directory, embedder=counting, glossary=glossary)
+    assert (termed.status, termed.same_as) == ("changed", "lamps.md")
+    ingest([tides], directory, embedder=counting)
+    tides.write_text(LAMPS, "utf-8")
+    [became] = ingest([tides], directory, embedder=counting)
+    assert (became.status, became.same_as) == ("changed", "lamps.md")
+    with opened(directory) as index:
+        assert [(e.document.name, e.glossary) for e in index.entries] == [("lamps.md", glossary)]
+
+
+def test_of_two_documents_with_the_same_text_one_is_removed(tmp_path: Path) -> None:
+    """As an index may hold them that was made before they were told apart."""
+    directory, embedder = tmp_path / "index", TinyEmbedder()
+    for name in ("a.md", "b.md"):
+        (tmp_path / name).write_text(f"# {name}\n\n{LAMPS}", "utf-8")
+    ingest([tmp_path / "a.md", tmp_path / "b.md"], directory, embedder=embedder)
+    with opened(directory, "tiny") as index:
+        one, other = index.entries
+    twins = [one, replace(other, document=replace(one.document, name="b.md"))]
+    with versions.writing(directory, ignore), versions.new_version(directory, ignore) as version:
+        passages = embedder.encode([text for e in twins for text in e.passage_texts])
+        sentences = embedder.encode([text for e in twins for text in e.sentence_texts])
+        write(version, twins, passages, sentences, model="tiny", reached=ignore)
+    remove(directory, one.document.id, embedder=embedder)
+    with opened(directory, "tiny") as index:
+        assert [document.name for document in index.documents] == ["b.md"]
+
+
+def ignore(_: str) -> None:
+    """No fault is injected."""
+
+
+def test_documents_that_nobody_can_name_any_more_are_not_lost_in_silence(
+    lamps: Path, tides: Path, directory: Path
+) -> None:
+    embedder = TinyEmbedder()
+    ingest([lamps, tides], directory, embedder=embedder)
+    [version] = (directory / "versions").iterdir()
+    for name in ("stamp.json", "documents.json"):
+        (version / name).write_text("{", "utf-8")
+    with pytest.raises(IndexDamaged, match="name all its files again and use --force"):
+        ingest([lamps], directory, embedder=embedder)
+    ingest([lamps], directory, embedder=embedder, force=True)
+    with opened(directory, "tiny") as index:
+        assert [document.name for document in index.documents] == ["lamps.md"]
+
+
+def test_alone_leaves_nothing_else_in_the_index(lamps: Path, tides: Path, directory: Path) -> None:
+    embedder = TinyEmbedder()
+    ingest([lamps, tides], directory, embedder=embedder)
+    [result] = ingest([tides], directory, embedder=embedder, alone=True)
+    assert result.status == "unchanged"
+    with opened(directory, "tiny") as index:
+        assert [document.name for document in index.documents] == ["tides.md"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode there")
+def test_a_file_name_that_is_not_utf_8(tmp_path: Path, directory: Path) -> None:
+    paths = [tmp_path / os.fsdecode(name) for name in (b"caf\xe9.md", b"caf\xe8.md")]
+    for path, text in zip(paths, (LAMPS, TIDES), strict=True):
+        path.write_text(text, "utf-8")
+        ingest([path], directory, embedder=TinyEmbedder())
+    with opened(directory, "tiny") as index:
+        assert [document.name for document in index.documents] == ["caf\ufffd.md"] * 2
+        assert [document.text for document in index.documents] == [LAMPS, TIDES]
+    [result] = ingest(paths[:1], directory, embedder=TinyEmbedder())
+    assert result.status == "unchanged"
+
+
+class WiderEmbedder(TinyEmbedder):
+    """Another model by the same name."""
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        vectors = super().encode(texts, progress)
+        return np.concatenate([vectors, np.zeros((len(texts), 1), np.float32)], axis=1)
+
+
+def test_a_model_of_another_dimension_keeps_no_vectors_of_the_old(
+    lamps: Path, tides: Path, directory: Path
+) -> None:
+    ingest([lamps], directory, embedder=TinyEmbedder())
+    wider = WiderEmbedder()
+    with opened(directory, "tiny") as index, pytest.raises(IndexMismatch, match="dimensions"):
+        index.nearest(wider.encode(["lamp"])[0], 1)
+    ingest([tides], directory, embedder=wider)
+    with opened(directory, "tiny") as index:
+        text = index.entries[0].passage_texts[0]
+        assert index.nearest(wider.encode([text])[0], 1)[0] == [0]
+
+
+def test_a_first_ingest_cuts_and_dresses_each_text_once(
+    lamps: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: Counter[str] = Counter()
+
+    def counted(module: Any, name: str) -> None:
+        real = getattr(module, name)
+
+        def call(*arguments: object) -> object:
+            calls[name] += 1
+            return real(*arguments)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(build, "chunk")
+    counted(index_module, "passage_text")
+    counted(index_module, "sentence_text")
+    [result] = ingest([lamps], directory, embedder=TinyEmbedder())
+    assert calls == {"chunk": 1, "passage_text": result.passages, "sentence_text": 3}

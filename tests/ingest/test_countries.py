@@ -159,9 +159,7 @@ def test_the_standard_wording_mends_odd_names_of_a_country_and_keeps_the_atlass(
     assert names.standard("Albion's, ALBION") == "United Kingdom's, United Kingdom"
     for text in ("Great Britain, UK, U.K.", "the British in London", "GBR", "Nairobi, a Kenyan"):
         assert names.standard(text) == text
-    assert names.standard("Londons Albion in London", countries=True) == (
-        "Londons United Kingdom in United Kingdom"
-    )
+    assert names.standard("Londons Albion in London") == "Londons United Kingdom in London"
 
 
 def test_a_country_and_its_capital_in_parentheses_both_stay() -> None:

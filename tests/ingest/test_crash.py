@@ -69,8 +69,8 @@ def texts_of_whole(directory: Path) -> list[str]:
     embedder = TinyEmbedder()
     with opened(directory) as index:
         index.check()
-        passages = [text for entry in index.entries for text in entry.passage_texts()]
-        sentences = [text for entry in index.entries for text in entry.sentence_texts()]
+        passages = [text for entry in index.entries for text in entry.passage_texts]
+        sentences = [text for entry in index.entries for text in entry.sentence_texts]
         assert len(passages) == len(index.passages)
         for number, vector in enumerate(embedder.encode(passages)):
             found, cosines = index.nearest(vector, 1)

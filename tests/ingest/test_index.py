@@ -49,12 +49,12 @@ def index(article_index: Path) -> Iterator[Index]:
 
 @pytest.fixture(scope="module")
 def passage_texts(index: Index) -> list[str]:
-    return [text for entry in index.entries for text in entry.passage_texts()]
+    return [text for entry in index.entries for text in entry.passage_texts]
 
 
 @pytest.fixture(scope="module")
 def sentence_texts(index: Index) -> list[str]:
-    return [text for entry in index.entries for text in entry.sentence_texts()]
+    return [text for entry in index.entries for text in entry.sentence_texts]
 
 
 @pytest.fixture(scope="module")
@@ -188,9 +188,7 @@ class Made:
         index = Index.open(self.directory, model="tiny")
         try:
             assert index.entries[0].glossary is not None
-            for number, vector in enumerate(
-                TinyEmbedder().encode(index.entries[0].passage_texts())
-            ):
+            for number, vector in enumerate(TinyEmbedder().encode(index.entries[0].passage_texts)):
                 assert index.nearest(vector, 1)[0] == [number]
             return [document.text for document in index.documents]
         finally:

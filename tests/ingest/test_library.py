@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.library import EDITION, Library, LibraryError, home
+from ingest.versions import lease
 
 
 def make_index(place: Path, *titles: str) -> Path:
@@ -223,3 +224,14 @@ def test_choosing_leaves_no_drafts(two: Library) -> None:
     for key in ("2", "3", EDITION):
         two.choose(key)
     assert sorted(path.name for path in two.home.iterdir()) == ["current", "library"]
+
+
+def test_what_a_program_answers_from_is_not_removed(two: Library) -> None:
+    entry = two.find("moon-landing")
+    reader = lease(entry.path)
+    with pytest.raises(LibraryError, match="in use"):
+        two.remove(entry.name)
+    assert reader.version.is_dir()
+    reader.release()
+    two.remove(entry.name)
+    assert not entry.path.exists()

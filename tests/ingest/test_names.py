@@ -98,18 +98,10 @@ def test_a_country_spelt_like_another_is_not_taken_for_it() -> None:
 # --- using names ----------------------------------------------------------------------------------
 
 
-def test_the_forms_that_a_text_has() -> None:
-    names = names_of("", ("Global Tide Survey", "GTS", "world tide exam"))
-    (group,) = names.groups
-    assert names.forms_in("The World Tide Exam (GTS)", group) == ("GTS", "world tide exam")
-    assert names.forms_in("nothing", group) == ()
-
-
-def test_the_standard_wording_leaves_countries_alone_unless_asked() -> None:
+def test_the_standard_wording_leaves_countries_alone() -> None:
     names = names_of("Norway", ("Global Tide Survey", "world tide exam"))
     text = "Norwegians’ world tide exam's end"
     assert names.standard(text) == "Norwegians’ Global Tide Survey's end"
-    assert names.standard(text, countries=True) == "Norway’ Global Tide Survey's end"
 
 
 @pytest.mark.parametrize(

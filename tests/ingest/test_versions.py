@@ -132,7 +132,7 @@ def test_an_open_index_answers_as_before_while_it_is_replaced(
     article.write_text("# Lamps\n\nA lamp burns gas.\n\nOne more.\n", "utf-8")
     ingest([article], directory, embedder=embedder)
     assert index.documents[0].text == text
-    for number, vector in enumerate(embedder.encode(entry.passage_texts())):
+    for number, vector in enumerate(embedder.encode(entry.passage_texts)):
         assert index.nearest(vector, 1)[0] == [number]
     assert index.passage_word_scores(["oil"]).max() > 0  # read only now
     assert index.word_counts["oil"] == 1
@@ -237,9 +237,11 @@ def test_a_pointer_to_nothing_is_damage_and_nothing_is_removed_for_it(
 
 def test_where_nothing_was_made_there_is_no_index(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    for place in (tmp_path, tmp_path / "missing", tmp_path / "file", tmp_path / "file" / "under"):
+    for place in (tmp_path, tmp_path / "missing", tmp_path / "file" / "under"):
         with pytest.raises(IndexMissing, match="footnote ingest FILE"):
             versions.lease(place)
+    with pytest.raises(IndexMissing, match="is a file; name a directory"):
+        versions.lease(tmp_path / "file")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 
@@ -301,13 +303,13 @@ def refused(article: Path, place: Path) -> str:
 
 
 def test_a_place_under_a_file_is_refused(article: Path) -> None:
-    assert "name another directory" in refused(article, article / "index")
-    assert "name another directory" in refused(article, article)
+    assert "name another place" in refused(article, article / "index")
+    assert "is a file; name a directory" in refused(article, article)
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc on this machine")
 def test_a_place_in_proc_is_refused(article: Path) -> None:
-    assert "name another directory" in refused(article, Path("/proc/footnote"))
+    assert "name another place" in refused(article, Path("/proc/footnote"))
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "versions/1.0/notes.txt", "CURRENT", ".git/HEAD"])

@@ -82,6 +82,9 @@ def failures(verification: Verification) -> list[str]:
         ("- Vell: 1901\n- Orm: 1899 [1]", ROWS),
         ("The 国际港 project, Ørsund-Link [1].", "The 国际港 project is called Ørsund-Link."),
         ("国际港 [1]", "The 国际港 project is called Ørsund-Link."),
+        ("**1874** — The harbour of Vell was opened in 1874 by Queen Ada. [1]", OPENED),
+        ("**Queen Ada** opened it, in **1874**. [1]", OPENED),
+        (r"\*The harbour\* of Vell [1]", OPENED),
     ],
 )
 def test_what_stands_in_the_evidence_holds(text: str, quote: str) -> None:
@@ -97,6 +100,10 @@ def test_what_stands_in_the_evidence_holds(text: str, quote: str) -> None:
         ("It was opened in 17 [1].", OPENED, "number 17"),
         ("It was opened in 187 [1].", OPENED, "number 187"),
         ("It was opened by Queen Eda [1].", OPENED, "word Eda"),
+        ("**1875** [1]", OPENED, "number 1875"),
+        ("By **Brandt**, in 1874 [1].", OPENED, "word Brandt"),
+        ("It is 3.**4** degrees cold [1].", "It held 1,250 ships, says Brandt [3].", "number 3.4"),
+        (r"By Brandt \[3\] [1].", "It held 1,250 ships, says Brandt [3].", "number 3"),
         ("It was opened by Brandt [1].", OPENED, "word Brandt"),
         ("Brandt opened it [1].", OPENED, "word Brandt"),
         ("It was opened by two queens [1].", OPENED, "word two"),
@@ -265,3 +272,10 @@ def _cited(claim: Claim) -> Answer:
     quote = document.quote(claim.span)
     citation = Citation(1, document.id, document.name, quote, claim.span, section, claim.cells)
     return answer(f"{claim.text} [1]", citation)
+
+
+def test_of_two_documents_with_the_same_text_either_name_is_right() -> None:
+    twins = [HARBOURS, replace(HARBOURS, name="copy.md")]
+    for name, holds in [("harbours.md", True), ("copy.md", True), ("rivers.md", False)]:
+        made = answer("In 1874 [1].", cite(OPENED, document_name=name))
+        assert verify(made, twins).holds is holds

@@ -182,7 +182,7 @@ def test_a_question_that_cannot_be_asked(run: Run, index: Path, question: str) -
 
 
 def test_questions_from_standard_input(run: Run, index: Path) -> None:
-    lines = f"\ufeff{QUESTION}\r\n\nHow long is the Dal?".encode() + b"\n\xff\xfe?\n"
+    lines = f"\ufeff{QUESTION}\r\n\n \t\r\n?!\nHow long is the Dal?".encode() + b"\n\xff\xfe?\n"
     code, out, err = run("ask", "-", "--index", index, stdin=lines)
     first, empty, second, not_utf8 = (json.loads(line) for line in out.splitlines())
     assert first["question"] == QUESTION
@@ -192,7 +192,7 @@ def test_questions_from_standard_input(run: Run, index: Path) -> None:
     assert "UTF-8" in not_utf8["error"]
     assert code == 2
     assert one_line(err)
-    assert run("ask", "-", "--index", index, stdin=QUESTION.encode())[0] == 0
+    assert run("ask", "-", "--index", index, stdin=f"\n{QUESTION}\n\n".encode())[0] == 0
 
 
 def test_each_line_is_answered_at_once_and_ctrl_c_ends_quietly(index: Path) -> None:
@@ -257,7 +257,7 @@ def test_the_library_from_the_first_article_to_the_last(run: Run, articles: Path
     code, out, _ = run("ingest", articles / "harbours.md", articles / "rivers.md")
     assert code == 0
     assert "added harbours.md: " in out
-    assert "1 tables" in out
+    assert "added harbours.md: 4 passages, 1 table, 0 references\n" in out
     assert "current article: rivers-" in out
 
     code, out, err = run("ask", "How long is the Dal?")
@@ -330,7 +330,7 @@ def test_verify_an_answer(run: Run, index: Path, answer: dict[str, object], tmp_
 def test_verify_what_ask_wrote_line_by_line(
     run: Run, index: Path, answer: dict[str, object]
 ) -> None:
-    questions = f"{QUESTION}\n\nHow long is the Dal?\n".encode()
+    questions = f"{QUESTION}\n?!\nHow long is the Dal?\n".encode()
     lines = run("ask", "-", "--index", index, stdin=questions)[1]
     code, out, err = run("verify", "-", "--index", index, stdin=lines.encode())
     assert code == 0
@@ -347,9 +347,74 @@ def test_verify_what_ask_wrote_line_by_line(
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b"{}", b"null", b"\xff", b'{"question": "a", "error": "b"}', b"{}\n{}\n",
-     b'{\n "question": "a",\n', b"not\njson\n"],
+     b'{\n "question": "a",\n', b"not\njson\n", b"[" * 200_000, b"{}\n" + b"[" * 200_000],
 )  # fmt: skip
 def test_verify_refuses_what_is_no_answer(run: Run, index: Path, content: bytes) -> None:
     code, out, err = run("verify", "-", "--index", index, stdin=content)
     assert (code, out) == (2, "")
     assert one_line(err)
+
+
+def test_what_is_no_json_is_told_where_answers_come_from(run: Run, index: Path) -> None:
+    code, _, err = run("verify", "-", "--index", index, stdin=b"Vell was opened in 1874.")
+    assert code == 2
+    assert err == (
+        "footnote: standard input is not JSON; write one with: footnote ask QUESTION --json\n"
+    )
+
+
+def test_an_answer_of_another_article_is_one_line(
+    run: Run, articles: Path, answer: dict[str, object]
+) -> None:
+    run("ingest", articles / "rivers.md")
+    code, out, _ = run("verify", "-", stdin=json.dumps(answer).encode())
+    assert code == 3
+    assert out == (
+        "harbours.md is not in this index, or its text has changed; choose its index with --index "
+        "DIR or: footnote articles use KEY\n"
+    )
+
+
+@pytest.mark.parametrize("command", [["ask", QUESTION], ["ingest"]])
+def test_a_file_in_place_of_an_index(run: Run, articles: Path, command: list[str]) -> None:
+    file = articles / "rivers.md"
+    more = [str(file)] if command == ["ingest"] else []
+    code, out, err = run(*command, *more, "--index", file)
+    assert (code, out) == (2, "")
+    assert err == f"footnote: {file} is a file; name a directory\n"
+
+
+def test_a_second_file_with_the_same_text_is_said_to_be_that(
+    run: Run, articles: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.md"
+    copy.write_text(RIVERS, "utf-8")
+    directory = tmp_path / "index"
+    code, out, _ = run("ingest", articles / "rivers.md", copy, "--index", directory)
+    assert code == 0
+    assert out.splitlines() == [
+        "added rivers.md: 1 passage, 0 tables, 0 references",
+        "unchanged copy.md: the same text as rivers.md, 1 passage, 0 tables, 0 references",
+    ]
+    assert "520" in run("ask", "How long is the Dal?", "--index", directory)[1]
+
+
+def test_what_is_logged_is_one_line_of_ours(index: Path) -> None:
+    program = """
+from unittest.mock import patch
+from rag.verify import Check, Verification
+failed = Verification((Check("number 1874", False, "it is\\nnot there"),))
+with patch("rag.pipeline.verify", lambda *_: failed):
+    from ui.cli import main
+    main()
+"""
+    process = subprocess.run(
+        [sys.executable, "-c", program, "ask", QUESTION, "--index", str(index)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert process.stderr == (
+        "footnote: An answer failed verification: number 1874 (it is not there)\n"
+    )

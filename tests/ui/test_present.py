@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from ingest.document import Span
-from rag.answer import Answer, Citation
+from rag.answer import Answer, Citation, bold, literal, read
+from rag.verify import MARKER
 from ui import present
 
 POISON = [
@@ -37,6 +38,8 @@ POISON = [
     "“‘'\"`",
     "- - - a\n-\n- # b\n- > c",
     "\u00a0# b",
+    "**bold** **<b>** **[x](y)** ***x*** **a**b\\*c\\*",
+    "**# a\n- **b** **1. c** \\[1\\] \\\\**d\\***",
 ]
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -141,6 +144,38 @@ def test_markdown_keeps_the_bullets_of_an_answer() -> None:
     assert "<li>Orm [1]</li>" in shown
 
 
+def test_what_is_bold_in_an_answer_is_bold_on_the_screen() -> None:
+    said = Answer(
+        "q", "**In 1874** [1] — it *was*.\n- **Vell**", (citation(),), False, "", 0.5, "prose"
+    )
+    assert "<p><strong>In 1874</strong> [1] — it *was*.<br>- <strong>Vell</strong></p>" in (
+        present.html(said)
+    )
+    shown = MarkdownIt("commonmark").render(present.markdown(said))
+    assert "<strong>In 1874</strong> [1] — it *was*." in shown
+    assert "<li><strong>Vell</strong></li>" in shown
+    assert present.terminal(said).startswith("In 1874 [1] — it *was*.\n- Vell\n")
+
+
+@given(words)
+@example("**bold** \\**x** [1] \\[1\\] **")
+def test_words_of_documents_are_never_bold_and_never_markers(text: str) -> None:
+    said = literal(" ".join(text.split()))
+    answer = Answer("q", f"{said} [1]", (citation(),), False, "", 0.5, "prose")
+    assert read(said) == " ".join(text.split())
+    assert len(MARKER.findall(answer.text)) == 1
+    assert "<strong>" not in present.html(answer)
+    shown = Tags(MarkdownIt("js-default").render(present.markdown(answer)))
+    assert "strong" not in {tag for tag, _ in shown.tags}
+
+
+@given(words)
+def test_words_in_bold_are_shown_as_they_are(text: str) -> None:
+    shown = Tags(present.html(Answer("q", bold(text), (), False, "", 0.5, "prose")))
+    folded = " ".join(present.clean(text).split())
+    assert "".join(folded.split()) in "".join(shown.text.split())
+
+
 def test_html_numbers_its_citations() -> None:
     assert '<li value="1">' in present.html(ANSWER)
     assert "It was opened in 1874 [1]." in present.html(ANSWER)
@@ -175,6 +210,7 @@ def test_html_holds_only_our_own_tags(answer: Answer) -> None:
         "li": ["value"],
         "q": [],
         "small": [],
+        "strong": [],
     }
     for tag, attributes in shown.tags:
         assert set(attributes) <= set(allowed[tag])
@@ -186,7 +222,7 @@ def test_html_holds_only_our_own_tags(answer: Answer) -> None:
 def test_markdown_renders_to_text_and_lists_only(flavour: str, answer: Answer) -> None:
     renderer = MarkdownIt(flavour, {"html": True})
     shown = Tags(renderer.render(present.markdown(answer)))
-    assert {tag for tag, _ in shown.tags} <= {"p", "ul", "li", "em", "br"}
+    assert {tag for tag, _ in shown.tags} <= {"p", "ul", "li", "em", "br", "strong"}
     assert not any(attributes for _, attributes in shown.tags)
     assert not FORBIDDEN.search(shown.text)
 
