@@ -1,0 +1,348 @@
+"""Questions about a bibliography: entries of many styles are read, found and cited, others left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.bibliography import fields
+from ingest.document import Document
+from ingest.load import load, parse
+from rag import references
+from rag.answer import Answer, Citation, Draft, read
+from rag.verify import verify
+
+TIDES = parse(
+    """# Tides
+
+The tide rises twice a day. It is a source of power. Article 5 of the treaty was published in 1911.
+
+## References
+
+1. Brandt E, Ørsted KM. Salt in the northern harbours. J Coast Res. 2019;12(3):45-51.
+2. Vellén, Åsa. "Ropes and Tar: A History." *Maritime Letters*, vol. 4, no. 2, 2011, pp. 3–19.
+3. J. Muñoz and A. B. Lind, "Tides of the inner sea," IEEE Trans. Oceans, vol. 8, no. 1, 2020.
+4. Dahl, P. 2007. The lighthouse keepers. Oslo: Havn Press.
+5. Иванов И. И., Петров А. В. Приливы северного моря // Вестник моря. — 2018. — № 3. — С. 10–15.
+6. 王小明, 李四. 潮汐研究[J]. 海洋学报, 2021, 12(3): 1-10.
+7. Port Authority of Vell. [Harbour rules](https://vellport.example/rules). Vell, 2015.
+8. Annual fish report. Retrieved May 3, 2021, from https://fish.example.org/report
+9. Lind, A.B., Holm, C. and Quist, D., 2016. Storm surges and their cost. Nordic Press.
+10. Żuławski, K. (n.d.). Fog signals. Beacon. https://beacon.example/fog
+11. World Tide Organization (2022, March 4). Tides at a glance. WTO Press.
+12. Smith, John A. The Silent Coast. New York: Random Shore, 1999.
+13. https://only.example/url
+14. Vell Founding Charter (1874). Vell, http://vell.example/charter.pdf, accessed: 2021/05/04
+15. O'Neil, S., & van der Berg, H. (2020). What is a tide? Journal of Tides, 3(2), 1–4.
+""",
+    name="tides.md",
+)
+PLAIN = parse("# Tides\n\nThe tide rises twice a day.\n", name="plain.md")
+
+
+def numbers(draft: Draft | None) -> list[int]:
+    """The entries that a draft speaks of, by their number."""
+    if draft is None:
+        return []
+    by_span = {
+        (claim.document.id, entry.span): entry.number
+        for claim in draft.claims
+        for entry in claim.document.references
+    }
+    return [by_span[claim.document.id, claim.span] for claim in draft.claims]
+
+
+def cited(draft: Draft, question: str = "Which?") -> Answer:
+    """The answer that a draft becomes, its claims numbered."""
+    citations = [
+        Citation(
+            number,
+            claim.document.id,
+            claim.document.name,
+            claim.document.quote(claim.span),
+            claim.span,
+            claim.document.sections[claim.section].path,
+        )
+        for number, claim in enumerate(draft.claims, start=1)
+    ]
+    text = " ".join(f"{claim.text} [{at}]" for at, claim in enumerate(draft.claims, start=1))
+    return Answer(question, text, tuple(citations), False, "", draft.confidence, draft.method)
+
+
+def short(draft: Draft | None) -> str:
+    """The words in bold that open the first claim."""
+    assert draft is not None
+    text = draft.claims[0].text
+    return read(text.split("** — ")[0] + "**") if text.startswith("**") else ""
+
+
+@pytest.mark.parametrize(
+    ("number", "authors", "year", "title", "publisher"),
+    [
+        (1, "Brandt E, Ørsted KM", "2019", "Salt in the northern harbours", "J Coast Res"),
+        (2, "Vellén, Åsa", "2011", "Ropes and Tar: A History", "Maritime Letters"),
+        (3, "J. Muñoz and A. B. Lind", "2020", "Tides of the inner sea", "IEEE Trans. Oceans"),
+        (4, "Dahl, P.", "2007", "The lighthouse keepers", "Havn Press"),
+        (5, "Иванов И. И., Петров А. В.", "2018", "Приливы северного моря", "Вестник моря"),
+        (6, "王小明, 李四", "2021", "潮汐研究", "海洋学报"),
+        (7, "Port Authority of Vell", "2015", "Harbour rules", "Vell"),
+        (8, "", "", "Annual fish report", ""),
+        (
+            9, "Lind, A.B., Holm, C. and Quist, D.", "2016", "Storm surges and their cost",
+            "Nordic Press",
+        ),
+        (10, "Żuławski, K.", "", "Fog signals", "Beacon"),
+        (11, "World Tide Organization", "2022", "Tides at a glance", "WTO Press"),
+        (12, "Smith, John A.", "1999", "The Silent Coast", "Random Shore"),
+        (13, "", "", "", ""),
+        (14, "", "1874", "Vell Founding Charter", "Vell"),
+        (15, "O'Neil, S., & van der Berg, H.", "2020", "What is a tide?", "Journal of Tides"),
+    ],
+)  # fmt: skip
+def test_the_fields_of_many_styles_are_told(
+    number: int, authors: str, year: str, title: str, publisher: str
+) -> None:
+    found = fields(TIDES, number - 1)
+    spans = (found.authors, found.year, found.title, found.publisher)
+    assert [TIDES.quote(span) if span else "" for span in spans] == [
+        authors,
+        year,
+        title,
+        publisher,
+    ]
+    assert all(span in TIDES.references[number - 1].span for span in spans if span)
+
+
+def test_addresses_and_access_dates_are_told() -> None:
+    said = {
+        number: tuple(
+            TIDES.quote(span) if span else ""
+            for found in [fields(TIDES, number - 1)]
+            for span in (found.url, found.accessed)
+        )
+        for number in (7, 8, 13, 14)
+    }
+    assert said == {
+        7: ("https://vellport.example/rules", ""),
+        8: ("https://fish.example.org/report", "May 3, 2021"),
+        13: ("https://only.example/url", ""),
+        14: ("http://vell.example/charter.pdf", "2021/05/04"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("question", "expected", "says"),
+    [
+        ("What is reference 12?", [12], "The Silent Coast"),
+        ("source [5]", [5], "Приливы северного моря"),
+        ("footnote 7", [7], "Harbour rules"),
+        ("which source is cited as 3", [3], "Tides of the inner sea"),
+        ("What is the fourth reference?", [4], "The lighthouse keepers"),
+        ("the last source", [15], "What is a tide?"),
+        ("Who wrote reference 9?", [9], "Lind, A.B., Holm, C. and Quist, D."),
+        ("When was source 11 published?", [11], "2022"),
+        ("What is the link of reference 7?", [7], "https://vellport.example/rules"),
+        ("Which source did Dahl write?", [4], "The lighthouse keepers"),
+        ("what did orsted publish?", [1], "Salt in the northern harbours"),
+        ("What did Vellen write?", [2], "Ropes and Tar: A History"),
+        ("What did Vallén write?", [2], "Ropes and Tar: A History"),
+        ("papers by Zulawski", [10], "Fog signals"),
+        ("What did Иванов write?", [5], "Приливы северного моря"),
+        ("What did 李四 write?", [6], "潮汐研究"),
+        ("Which paper did van der Berg write?", [15], "What is a tide?"),
+        ("What did the World Tide Organization publish?", [11], "Tides at a glance"),
+        ("Who wrote The lighthouse keepers?", [4], "Dahl, P."),
+        ("who is the author of “Storm surges and their cost”?", [9], "Lind, A.B., Holm, C. and"),
+        ("When was Salt in the northern harbours published?", [1], "2019"),
+        ("Who published The Silent Coast?", [12], "Random Shore"),
+        ("Where was Ropes and Tar published?", [2], "Maritime Letters"),
+        ("which sources come from Nordic Press", [9], "Storm surges and their cost"),
+        ("Beacon documents in the bibliography", [10], "Fog signals"),
+        ("Is there a source about storm surges?", [9], "Storm surges and their cost"),
+        ("which sources are from 2022", [11], "Tides at a glance"),
+        ("Which is the oldest source?", [14], "Vell Founding Charter"),
+        ("What did Lind write in 2016?", [9], "Storm surges and their cost"),
+        ("Who is the author of 潮汐研究?", [6], "王小明, 李四"),
+    ],
+)  # fmt: skip
+def test_one_entry_is_found_with_its_short_answer(
+    question: str, expected: list[int], says: str
+) -> None:
+    draft = references.answer(question, [TIDES])
+    assert numbers(draft) == expected
+    assert draft is not None
+    assert short(draft).startswith(says)
+    assert draft.confidence >= 0.6
+    verification = verify(cited(draft), [TIDES])
+    assert verification.holds, verification.failures
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What are references 3 and 5?", [3, 5]),
+        ("What did Lind write?", [3, 9]),
+        ("which sources are from 2020?", [3, 15]),
+        ("sources before 2005", [12, 14]),
+        ("list the references", [1, 2, 3, 4, 5, 15]),
+        ("What sources does the article use?", [1, 2, 3, 4, 5, 15]),
+    ],
+)
+def test_several_entries_are_a_list_in_which_each_is_cited(
+    question: str, expected: list[int]
+) -> None:
+    draft = references.answer(question, [TIDES])
+    assert numbers(draft) == expected
+    assert draft is not None
+    answer = cited(draft)
+    assert [line for line in answer.text.split("\n") if line.startswith("- ")] == [
+        line for line in answer.text.split("\n") if "[" in line
+    ]
+    assert verify(answer, [TIDES]).holds
+
+
+def test_the_entries_are_counted() -> None:
+    draft = references.answer("How many references are there?", [TIDES])
+    assert draft is not None
+    assert draft.claims[0].text.startswith("**15**")
+    assert verify(cited(draft), [TIDES]).holds
+
+
+def test_a_count_that_no_entry_bears_out_is_not_said() -> None:
+    gaps = parse("# A\n\nText.\n\n## References\n\n[1] Ann. One.\n\n[4] Ben. Two.\n", name="a.md")
+    assert references.answer("How many references are there?", [gaps]) is None
+    listed = references.answer("List the references", [gaps])
+    assert numbers(listed) == [1, 4]
+    assert listed is not None
+    assert verify(cited(listed), [gaps]).holds
+
+
+def test_the_entry_is_said_without_its_own_number() -> None:
+    noted = parse(
+        "# A\n\nText [1].\n\n## References\n\n[1] Ann, B. (2001). Boats *and* [2] oars. Press.\n",
+        name="a.md",
+    )
+    draft = references.answer("What did Ann write?", [noted])
+    assert draft is not None
+    answer = cited(draft)
+    assert "[1]" not in draft.claims[0].text
+    assert verify(answer, [noted]).holds
+    assert r"\*and\*" in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who wrote Hamlet?",
+        "What is the source of power?",
+        "What does article 5 of the treaty say?",
+        "When was the treaty published?",
+        "Which energy sources are used in harbours?",
+        "How often does the tide rise?",
+        "Who is the author?",
+        "When was this article published?",
+        "What did Napoleon write?",
+        "What is reference 99?",
+        "Who wrote reference 8?",
+        "In what year was source 10 published?",
+        "How many pages does reference 4 have?",
+        "which sources are from 1985?",
+        "Hello!",
+        "What is this about?",
+        "",
+        "[1]",
+        "**",
+    ],
+)
+def test_other_questions_are_left_alone(question: str) -> None:
+    draft = references.answer(question, [TIDES])
+    assert draft is None or draft.confidence < 0.4
+
+
+def test_a_number_that_does_not_exist_is_said_to_be_missing() -> None:
+    reason = references.missing("What is reference 99?", [TIDES])
+    assert reason == "The bibliography has 15 entries; there is no reference 99."
+    assert references.missing("What is reference 5?", [TIDES]) is None
+    assert references.missing("Who wrote reference 8?", [TIDES]) == (
+        "The bibliography gives no author for reference 8."
+    )
+    assert references.missing("How often does the tide rise?", [TIDES]) is None
+    assert references.missing("What does article 99 say?", [TIDES]) is None
+    assert "no numbered bibliography" in (references.missing("source 3", [PLAIN]) or "")
+
+
+def test_the_reason_holds_when_it_cites_the_last_entry() -> None:
+    reason = references.missing("What is reference 99?", [TIDES])
+    last = cited(references.answer("the last reference", [TIDES]) or pytest.fail("no last one"))
+    silent = Answer("What is reference 99?", "", last.citations, True, f"{reason} [1]", 0.0, "none")
+    assert verify(silent, [TIDES]).holds
+
+
+def test_a_document_without_a_bibliography_has_no_answers() -> None:
+    assert references.answer("List the references", [PLAIN]) is None
+    assert references.answer("What is reference 1?", []) is None
+
+
+def test_entries_of_several_documents_cite_their_own() -> None:
+    other = parse(
+        "# B\n\nText.\n\n## References\n\n1. Dahl, P. (2010). Buoys. Bell.\n", name="b.md"
+    )
+    draft = references.answer("What did Dahl write?", [TIDES, other])
+    assert draft is not None
+    assert [claim.document.name for claim in draft.claims] == ["tides.md", "b.md"]
+    assert verify(cited(draft), [TIDES, other]).holds
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.text(st.sampled_from("Aaé.,:;()[]«»“\"*/ -–12 019月Иh&\n"), min_size=1), max_size=4),
+    st.sampled_from(["list the references", "reference 1", "who wrote a", "sources from 2011"]) | st.text(),
+)  # fmt: skip
+def test_no_entry_and_no_question_makes_it_raise(entries: list[str], question: str) -> None:
+    lines = "\n".join(f"[{at}] {entry}" for at, entry in enumerate(entries, start=1))
+    document = parse(f"# A\n\nText.\n\n## References\n\n{lines}\n", name="a.md")
+    for number, entry in enumerate(document.references):
+        found = fields(document, number)
+        for span in (found.body, found.authors, found.title, found.publisher, found.url):
+            assert span is None or span in entry.span
+    references.missing(question, [document])
+    draft = references.answer(question, [document])
+    if draft is not None:
+        assert 0 <= draft.confidence <= 1
+        verification = verify(cited(draft), [document])
+        assert verification.holds, verification.failures
+
+
+@pytest.fixture(scope="module")
+def article(text_path: Path) -> Document:
+    return load(text_path)
+
+
+def test_every_entry_of_the_article_is_found_by_its_number_and_verifies(article: Document) -> None:
+    for entry in article.references:
+        draft = references.answer(f"What is reference {entry.number}?", [article])
+        assert numbers(draft) == [entry.number]
+        assert draft is not None
+        verification = verify(cited(draft), [article])
+        assert verification.holds, verification.failures
+
+
+def test_every_entry_of_the_article_is_found_by_its_title(article: Document) -> None:
+    found = 0
+    for number, entry in enumerate(article.references):
+        told = fields(article, number)
+        assert told.title is not None
+        draft = references.answer(f"Who published {article.plain(told.title)}?", [article])
+        found += entry.number in numbers(draft)
+    assert found >= len(article.references) - 1
+
+
+def test_authors_of_the_article_find_their_entries(article: Document) -> None:
+    assert numbers(references.answer("What did Karwowski write?", [article])) == [4, 7, 21]
+    assert numbers(references.answer("Which sources come from SpaceNews?", [article])) == [18, 23]
+    assert short(references.answer("Who wrote With a dragon to the stars?", [article])) == (
+        "Karwowski, K."
+    )
