@@ -13,14 +13,15 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from ingest.build import Progress, ingest, silent
 from ingest.document import Document
-from ingest.embed import Embedder
+from ingest.embed import DEFAULT_MODEL, Embedder
+from ingest.encode import question_encoder
 from ingest.errors import IndexProblem, QuestionError
 from ingest.glossary import Glossary
 from ingest.index import Index
 from ingest.library import Library
 from ingest.load import load
-from rag import prose
-from rag.answer import Answer, Citation, Claim, Draft, Evidence, Turn
+from rag import prose, rank, references, summary
+from rag.answer import Answer, Citation, Claim, Draft, Evidence, QueryEncoder, Turn
 from rag.retrieve import HybridRetriever
 from rag.settings import LONGEST_QUESTION, Settings
 from rag.verify import verify
@@ -29,6 +30,8 @@ _LOG = logging.getLogger(__name__)
 _EVIDENCE = 8
 _UNRELATED = 0.02
 """Below this confidence the nearest passage has nothing to do with the question."""
+_SILENT = "The article does not seem to say."
+_UNSURE = "Nothing in the article answers this clearly enough. The nearest that it holds:"
 _LONGEST_WAIT = 600.0
 _EDITION = "ingest.article"
 
@@ -40,11 +43,10 @@ class Chatbot(Runnable[str, Any]):
     Safe to use from several threads.
     """
 
-    def __init__(self, index: Index, embedder: Embedder, settings: Settings) -> None:
+    def __init__(self, index: Index, encoder: QueryEncoder, settings: Settings) -> None:
         self._index = index
         self._settings = settings
-        self._embedder = embedder
-        self._retriever = HybridRetriever(index, embedder)
+        self._retriever = HybridRetriever(index, encoder)
 
     @classmethod
     def open(
@@ -57,17 +59,22 @@ class Chatbot(Runnable[str, Any]):
     ) -> Chatbot:
         """Open the index in a directory; None is the shipped edition, whose index is built on first use.
 
-        `settings` default to those of the environment; `embedder` can be shared between chatbots.
-        `progress` is told how far a first use is. Raises `IndexMissing`, `IndexDamaged` or
-        `IndexMismatch`, each naming the command that mends, `EmbeddingModelError` and `SettingError`.
+        `settings` default to those of the environment. `embedder`: None for an encoder that is quick to
+        load, else one that is at hand, which can be shared between chatbots. `progress` is told how far
+        a first use is. Raises `IndexMissing`, `IndexDamaged` or `IndexMismatch`, each naming the command
+        that mends, `EmbeddingModelError` and `SettingError`.
         """
         settings = settings or Settings.from_env()
-        embedder = embedder or Embedder(settings.embedding_model)
+        model = embedder.name if embedder else settings.embedding_model or DEFAULT_MODEL
         if path is None:
-            index = _open_edition(embedder, progress)
+            index = _open_edition(model, embedder, progress)
         else:
-            index = Index.open(path, model=embedder.name)
-        return cls(index, embedder, settings)
+            index = Index.open(path, model=model)
+        try:
+            return cls(index, embedder or question_encoder(model, index.sample()), settings)
+        except BaseException:
+            index.close()
+            raise
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -81,17 +88,30 @@ class Chatbot(Runnable[str, Any]):
         `QuestionError` where there is no question, or one of more than 2,000 characters.
         """
         question = checked(question)
-        evidence = self._retriever(question, _EVIDENCE)
-        draft = prose.answer(evidence)
+        evidence: Sequence[Evidence] = ()
+        draft = summary.answer(question, self.documents) or references.answer(
+            question, self.documents
+        )
+        if draft is None:
+            lacking = references.missing(question, self.documents)
+            if lacking is not None:
+                return _without_entry(question, lacking, self.documents)
+            found = self._retriever(question, _EVIDENCE)
+            evidence = rank.ranked(question, found, self.rarity)
+            draft = prose.answer(evidence)
         if draft is None or draft.confidence < self._settings.threshold:
             return _abstention(question, evidence, draft.confidence if draft else 0.0)
-        answer = _cited(question, draft)
+        answer = cited(question, draft)
         checks = verify(answer, self.documents)
         if not checks.holds:
             failed = next(check for check in checks.checks if not check.holds)
             _LOG.error("An answer failed verification: %s (%s)", failed.what, failed.detail)
             return _abstention(question, evidence, draft.confidence)
         return answer
+
+    def rarity(self, stem: str) -> float:
+        """The weight of a word's stem: the rarer in the passages, the higher."""
+        return self._retriever.rarity(stem)
 
     def retrieve(self, question: str, k: int = _EVIDENCE) -> list[Evidence]:
         """The k passages that bear most on a question, best first. Raises `QuestionError`."""
@@ -143,32 +163,34 @@ def checked(question: str) -> str:
     return asked
 
 
-def _open_edition(embedder: Embedder, progress: Progress) -> Index:
+def _open_edition(model: str, embedder: Embedder | None, progress: Progress) -> Index:
     """The index of the shipped edition, made or made again where it is not that of the edition."""
     place = Library().edition
     folder = files(_EDITION)
     source = Path(str(folder / "edition.md"))
+    glossary = Glossary.load(Path(str(folder / "glossary.json")))
     try:
-        index = Index.open(place, model=embedder.name)
+        index = Index.open(place, model=model)
     except IndexProblem:
         pass
     else:
-        if [document.id for document in index.documents] == [load(source).id]:
+        held = [(entry.document.id, entry.glossary) for entry in index.entries]
+        if held == [(load(source).id, glossary)]:
             return index
         index.close()
-    glossary = Glossary.load(Path(str(folder / "glossary.json")))
     ingest(
         [source],
         place,
-        embedder=embedder,
+        embedder=embedder or Embedder(model),
         glossary=glossary,
+        alone=True,  # an older edition, from another place, may be in it
         progress=progress,
         wait=_LONGEST_WAIT,
     )
-    return Index.open(place, model=embedder.name)
+    return Index.open(place, model=model)
 
 
-def _cited(question: str, draft: Draft) -> Answer:
+def cited(question: str, draft: Draft) -> Answer:
     """A draft with its claims numbered; claims on the same span share a citation."""
     numbers: dict[tuple[str, int, int], int] = {}
     citations, sentences = [], []
@@ -203,14 +225,24 @@ def _citation(number: int, claim: Claim) -> Citation:
     )
 
 
+def _without_entry(question: str, reason: str, documents: Sequence[Document]) -> Answer:
+    """An abstention that says which entry the bibliography lacks, and cites its last one."""
+    document = next((each for each in documents if each.references), None)
+    if document is None:
+        return Answer(question, "", (), True, reason, 0.0, "none")
+    last = document.references[-1]
+    citation = _citation(1, Claim("", document, last.span, last.section))
+    return Answer(question, "", (citation,), True, f"{reason} [1]", 0.0, "none")
+
+
 def _abstention(question: str, evidence: Sequence[Evidence], confidence: float) -> Answer:
     """An honest silence, with the nearest thing that the article holds."""
-    reason = "The article does not seem to say."
+    reason = _SILENT
     citations: tuple[Citation, ...] = ()
     if evidence and confidence >= _UNRELATED:
         nearest = prose.claim(evidence[0])
         citations = (_citation(1, nearest),)
-        reason += f" The nearest that it holds: “{nearest.text}” [1]"
+        reason = f"{_UNSURE} {nearest.text} [1]"
     return Answer(
         question=question,
         text="",

@@ -6,10 +6,11 @@ import math
 import re
 from collections.abc import Sequence
 
-from ingest.document import CellPosition, Table
-from rag.answer import Claim, Draft, Evidence
+from ingest.bibliography import fields
+from ingest.document import CellPosition, Document, Table
+from rag.answer import Claim, Draft, Evidence, literal
 
-_COSINE, _COVERAGE, _INTERCEPT = 7.16, 4.38, -7.92
+_RANK, _COSINE, _COVERAGE, _INTERCEPT = 0.175, 5.359, 3.692, -7.941
 _LABEL = re.compile(r"^\W*((?:table|tab\.)\s*[\divxlc]+)\b\s*[.:–—-]*\s*", re.IGNORECASE)
 
 
@@ -26,22 +27,26 @@ def claim(evidence: Evidence) -> Claim:
     document, passage = evidence.document, evidence.passage
     if passage.table is not None:
         table = document.tables[passage.table]
-        said = _row(table, passage.row) if passage.row is not None else _whole(table)
+        said = _row(document, table, passage.row) if passage.row is not None else _whole(table)
         cells = _cells(passage.table, table, passage.row)
-        return Claim(said, document, passage.span, passage.section, cells)
+        return Claim(literal(said), document, passage.span, passage.section, cells)
     span = evidence.best or passage.span
     # A reference is said without its number, which would look like one of our citations.
-    entry = next((entry for entry in document.references if entry.span == span), None)
-    said = entry.text if entry else document.plain(span)
-    return Claim(said, document, span, passage.section)
+    spans = [entry.span for entry in document.references]
+    entry = spans.index(span) if passage.kind == "reference" and span in spans else None
+    said = document.plain(span if entry is None else fields(document, entry).body)
+    return Claim(literal(said), document, span, passage.section)
 
 
-def _row(table: Table, row: int) -> str:
+def _row(document: Document, table: Table, row: int) -> str:
     label, about = _named(table)
     first, *others = zip(table.header, table.rows[row], strict=True)
     where = f"{label} ({about})" if label and about else label or about or "the table"
     pairs = [
-        f"{head.text}: {cell.text or '–'}" if head.text else cell.text for head, cell in others
+        ": ".join(
+            part for part in (head.text, cell.text or document.quote(cell.span) or "–") if part
+        )
+        for head, cell in others
     ]
     said = "; ".join(pair for pair in pairs if pair) or "no more is given"
     return f"In {where}, {first[1].text or first[0].text}: {said}."
@@ -72,11 +77,15 @@ def confidence(evidence: Evidence) -> float:
     """The probability that the best sentence of a passage answers: 0 to 1.
 
     A logistic regression, learned by `rag.train.confidence` on SelQA's development questions, on the
-    cosine of question and sentence and on the share of the question's words that the passage has.
+    score of the ranker, the cosine of question and sentence, and the share of the question's words that
+    the passage has. Where it lacks a name that the question has, it speaks of something else: the share
+    of names counts twice over.
     """
+    parts = evidence.parts
     logit = (
-        _COSINE * evidence.parts.get("cosine", 0.0)
-        + _COVERAGE * evidence.parts.get("coverage", 0.0)
+        _RANK * parts["rank"]
+        + _COSINE * parts["cosine"]
+        + _COVERAGE * parts["coverage"]
         + _INTERCEPT
     )
-    return 1 / (1 + math.exp(-logit))
+    return parts["names"] ** 2 / (1 + math.exp(-logit))

@@ -6,20 +6,23 @@ sentences; a passage ranks by its best sentence, whose score is the sum of the t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.document import PassageKind
 from ingest.names import Mention, NameGroup
 from ingest.words import correct, stems, tokens
-from rag.answer import Corpus, Evidence, QueryEncoder, Vector
+from rag.answer import Corpus, Evidence, QueryEncoder, ScoredSentence, Vector
 
 POOL = 100
 """Candidates from each of the two searches."""
 
 _SAME_ROOT = 4
+_EVERYWHERE = 0.4
 
 _PRIOR: Mapping[PassageKind, float] = {"table": -1.0, "reference": -10.0}
 """In standard deviations. A row says what its table says, and says it precisely; a reference
@@ -57,6 +60,7 @@ class HybridRetriever:
     def __init__(self, corpus: Corpus, encoder: QueryEncoder) -> None:
         self._corpus = corpus
         self._encoder = encoder
+        self._rarities: dict[str, float] = {}
 
     def __call__(self, question: str, k: int) -> list[Evidence]:
         """The k passages that bear most on a question, best first, with their scores explained."""
@@ -68,10 +72,10 @@ class HybridRetriever:
         for row, number in enumerate(pool):
             document, passage = self._corpus.passage(number)
             mine = sentences[number]
-            best = int(np.argmax(mine["score"]))
+            best = max(range(len(mine)), key=lambda at: mine[at].dense + mine[at].words)
             explained = {name: float(values[row]) for name, values in parts.items()}
-            explained["sentence"] = float(mine["score"][best])
-            explained["cosine"] = float(mine["cosine"][best])
+            explained["sentence"] = mine[best].dense + mine[best].words
+            explained["cosine"] = mine[best].cosine
             explained["prior"] = _prior(passage.kind, query)
             score = explained["passage"] + explained["sentence"] + explained["prior"]
             found.append(
@@ -80,8 +84,8 @@ class HybridRetriever:
                     passage,
                     score,
                     explained,
-                    passage.sentences[best],
-                    explained["sentence"],
+                    mine[best].span,
+                    tuple(mine),
                 )
             )
         found.sort(key=lambda evidence: -evidence.score)
@@ -103,6 +107,15 @@ class HybridRetriever:
             at = mention.span.end
         rest = self._mended(question[at:])
         return Query("".join([*said, rest]), (*words, *stems(rest)), tuple(choices))
+
+    def rarity(self, stem: str) -> float:
+        """The weight of a word: the rarer in the passages, the higher."""
+        known = self._rarities.get(stem)
+        if known is None:
+            scores = self._corpus.passage_word_scores([stem])
+            known = math.log1p(len(scores) / (1 + np.count_nonzero(scores)))
+            self._rarities[stem] = known
+        return known
 
     def _mentions(self, question: str) -> list[Mention]:
         """The names that any document knows, in order, none overlapping another."""
@@ -161,24 +174,52 @@ class HybridRetriever:
             "words": lexical,
             "passage": dense + lexical,
             "coverage": self._coverage(query, of_words, pool),
+            "names": self._named(query, pool),
         }
 
     def _sentences(
         self, query: Query, vector: Vector, pool: Sequence[int]
-    ) -> dict[int, dict[str, Vector]]:
-        """The fused scores and the cosines of the sentences of every candidate."""
+    ) -> dict[int, list[ScoredSentence]]:
+        """The scored sentences of every candidate."""
         ranges = [self._corpus.sentence_numbers(number) for number in pool]
         numbers = [number for each in ranges for number in each]
         cosines = self._corpus.sentence_vectors(numbers) @ vector
-        words = self._word_scores(query, of_sentences=True).sum(axis=0)[numbers]
-        scores = _standardised(cosines) + _standardised(words)
-        cuts = np.cumsum([len(each) for each in ranges])[:-1]
-        return {
-            number: {"score": score, "cosine": cosine}
-            for number, score, cosine in zip(
-                pool, np.split(scores, cuts), np.split(cosines, cuts), strict=True
-            )
-        }
+        dense = _standardised(cosines)
+        words = _standardised(self._word_scores(query, of_sentences=True).sum(axis=0)[numbers])
+        rows = iter(zip(cosines.tolist(), dense.tolist(), words.tolist(), strict=True))
+        found = {}
+        for number in pool:
+            _, passage = self._corpus.passage(number)
+            before, after, position = self._corpus.context(number)
+            around = [before, *passage.sentences, after]
+            found[number] = [
+                ScoredSentence(span, *next(rows), around[i], around[i + 2], position + i)
+                for i, span in enumerate(passage.sentences)
+            ]
+        return found
+
+    def _named(self, query: Query, pool: Sequence[int]) -> Vector:
+        """Which share of the question's names each candidate says, in any of their forms.
+
+        A name that nearly half of all passages say goes without saying.
+        """
+        shares = []
+        for forms in query.choices:
+            said = np.any([self._says(form) for form in forms if form], axis=0)
+            if not said.ndim:  # a name of function words only
+                continue
+            if said.mean() < _EVERYWHERE:
+                shares.append(said[pool])
+        if not shares:
+            return np.ones(len(pool), dtype=np.float32)
+        named: Vector = np.mean(shares, axis=0, dtype=np.float32)
+        return named
+
+    def _says(self, form: Sequence[str]) -> NDArray[np.bool_]:
+        """Which passages have all the words of a name: shape (passages,)."""
+        has = [self._corpus.passage_word_scores([word]) > 0 for word in form]
+        all_of_them: NDArray[np.bool_] = np.all(has, axis=0)
+        return all_of_them
 
     def _coverage(self, query: Query, scores: Vector, pool: Sequence[int]) -> Vector:
         """Which share of the question each candidate has the words of, each weighted by its rarity."""
