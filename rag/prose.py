@@ -11,6 +11,7 @@ from ingest.document import CellPosition, Document, Table
 from rag.answer import Claim, Draft, Evidence, literal
 
 _RANK, _COSINE, _COVERAGE, _INTERCEPT = 0.175, 5.359, 3.692, -7.941
+_NOT_THE_KIND = 0.1
 _LABEL = re.compile(r"^\W*((?:table|tab\.)\s*[\divxlc]+)\b\s*[.:–—-]*\s*", re.IGNORECASE)
 
 
@@ -78,8 +79,8 @@ def confidence(evidence: Evidence) -> float:
 
     A logistic regression, learned by `rag.train.confidence` on SelQA's development questions, on the
     score of the ranker, the cosine of question and sentence, and the share of the question's words that
-    the passage has. Where it lacks a name that the question has, it speaks of something else: the share
-    of names counts twice over.
+    the passage has. Where it lacks a name that the question has, it speaks of something else, and where
+    it holds nothing of the kind that is asked for, it cannot answer: either nearly rules it out.
     """
     parts = evidence.parts
     logit = (
@@ -88,4 +89,5 @@ def confidence(evidence: Evidence) -> float:
         + _COVERAGE * parts["coverage"]
         + _INTERCEPT
     )
-    return parts["names"] ** 2 / (1 + math.exp(-logit))
+    doubt = parts["names"] ** 3 * (1.0 if parts["holds"] else _NOT_THE_KIND)
+    return doubt / (1 + math.exp(-logit))

@@ -86,6 +86,12 @@ _SIGNS: dict[str, re.Pattern[str]] = {
     "list": re.compile(r"(?:[^,;]+[,;]){2,}.*\b(?:and|or)\b"),
     "quantity": re.compile(r"\d[\d,.]*\s*(?:%|percent|million|billion|thousand|km|m\b|kg|miles|feet|years|people|members)", re.IGNORECASE),
 }  # fmt: skip
+_TIME = re.compile(
+    rf"\b(?:{_MONTH}|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|noon|midnight|dawn|dusk|mornings?|evenings?"
+    r"|nights?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|spring|summer|autumn|fall|winter|ago|after"
+    r"|before|until|during|when|while|once|since|now|today|future|always|never)\b",
+    re.IGNORECASE,
+)
 _WANTED: dict[QuestionType, tuple[str, ...]] = {
     "who": ("person", "name"),
     "when": ("year", "date", "number"),
@@ -166,6 +172,16 @@ def said(evidence: Evidence, span: Span) -> str:
     return table_text(table) if passage.row is None else row_text(table, passage.row)
 
 
+def _bare(evidence: Evidence, span: Span) -> str:
+    """A sentence, or the cells of a row without their caption, whose number answers nothing."""
+    passage = evidence.passage
+    if passage.table is None or passage.row is None:
+        return said(evidence, span)
+    return "; ".join(
+        cell.text for cell in evidence.document.tables[passage.table].rows[passage.row]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """What a text says, in stems, names and numbers."""
@@ -184,6 +200,18 @@ def question_type(question: str) -> QuestionType:
         if re.search(pattern, question, re.IGNORECASE):
             return kind
     return "other"
+
+
+def holds_what_is_asked(question: str, text: str) -> bool:
+    """Whether a sentence can answer at all: "when" wants a time, "how many" a number that is no year."""
+    kind = question_type(question)
+    if kind == "when":
+        return bool(_TIME.search(text)) or any(
+            _SIGNS[sign].search(text) for sign in ("year", "date", "number")
+        )
+    if kind == "how many":
+        return bool(_SIGNS["number"].search(_SIGNS["year"].sub("", text)))
+    return True
 
 
 @lru_cache(maxsize=20_000)
@@ -308,7 +336,10 @@ def weights() -> NDArray[np.float32]:
 def ranked(
     question: str, evidence: Sequence[Evidence], rarity: Callable[[str], float]
 ) -> list[Evidence]:
-    """The passages by their likeliest sentence, which becomes their `best`; its score is a part."""
+    """The passages by their likeliest sentence, which becomes their `best`.
+
+    Its score and whether it holds what is asked for are parts of the passage's scores.
+    """
     if not evidence:
         return []
     scores = (features(question, candidates(evidence), rarity) @ weights()).tolist()
@@ -317,7 +348,12 @@ def ranked(
         mine, scores = scores[: len(each.sentences)], scores[len(each.sentences) :]
         best = max(range(len(mine)), key=mine.__getitem__)
         sentence = each.sentences[best]
-        parts = {**each.parts, "rank": mine[best], "cosine": sentence.cosine}
+        parts = {
+            **each.parts,
+            "rank": mine[best],
+            "cosine": sentence.cosine,
+            "holds": float(holds_what_is_asked(question, _bare(each, sentence.span))),
+        }
         found.append(replace(each, best=sentence.span, parts=parts))
     found.sort(key=lambda each: -(each.parts["rank"] + each.parts["prior"]))
     return found

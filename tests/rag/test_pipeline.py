@@ -151,7 +151,7 @@ def test_whatever_is_said_of_any_article_is_true(lines: list[str], end: str) -> 
                 document,
                 passage,
                 1.0,
-                dict.fromkeys(("rank", "cosine", "coverage", "names"), 1.0),
+                dict.fromkeys(("rank", "cosine", "coverage", "names", "holds"), 1.0),
                 sentence,
             )
             draft = prose.answer([evidence])

@@ -77,6 +77,24 @@ def test_what_is_asked_for_decides(question: str, said: str) -> None:
     assert said in first(question)
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "holds"),
+    [
+        ("How many towers are there?", "Orm: built 1874; place: west", False),
+        ("How many towers are there?", "There are 3 towers.", True),
+        ("How many towers are there?", "There are three towers, the last of 1874.", True),
+        ("When was it built?", "It was built by Ada.", False),
+        ("When was it built?", "It was built in May 1874.", True),
+        ("When does it open?", "It opens at noon.", True),
+        ("Who built it?", "It was built by Ada.", True),
+    ],
+)
+def test_a_sentence_without_what_is_asked_cannot_answer(
+    question: str, text: str, holds: bool
+) -> None:
+    assert rank.holds_what_is_asked(question, text) is holds
+
+
 def test_every_feature_has_a_number_and_a_learned_weight() -> None:
     candidates = rank.candidates(evidence())
     features = rank.features("When was it built?", candidates, lambda _: 1.0)
