@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +28,12 @@ from ingest.build import ingest  # noqa: E402
 from ingest.embed import Embedder  # noqa: E402
 from ingest.glossary import Glossary  # noqa: E402
 from rag import Chatbot, Settings  # noqa: E402
+
+# No deadlines, since machines differ; the same examples in every run of CI, new ones elsewhere.
+hypothesis.settings.register_profile(
+    "footnote", deadline=None, derandomize="CI" in os.environ, print_blob=True
+)
+hypothesis.settings.load_profile("footnote")
 
 TEXTS = [
     pytest.param(EDITION, id="edition"),
