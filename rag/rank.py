@@ -111,6 +111,9 @@ _CONNECTIVE = re.compile(
     re.IGNORECASE,
 )
 
+_TELLING = ("year", "number", "person", "name")
+"""Signs of which it matters whether the question has the same already."""
+
 CROSSES = tuple((kind, sign) for kind, signs in _WANTED.items() for sign in signs)
 NAMES: tuple[str, ...] = (
     "sentence dense", "sentence words", "passage dense", "passage words", "cosine",
@@ -118,7 +121,7 @@ NAMES: tuple[str, ...] = (
     "missing names", "same", "new words", "length", "short", "long", "first of section", "position",
     "pronoun", "connective", "question", "before covered", "after covered", "title covered",
     *(f"{kind}: {sign}" for kind, sign in CROSSES),
-    *(f"{kind}: new {sign}" for kind, sign in CROSSES if sign in ("year", "number", "person", "name")),
+    *(f"{kind}: new {sign}" for kind, sign in CROSSES if sign in _TELLING),
 )  # fmt: skip
 
 
@@ -221,9 +224,7 @@ def _read(text: str) -> _Reading:
     names = frozenset(
         word.text for word in words if text[word.start].isupper() and _is_name(text, word.start)
     )
-    found = {
-        sign: frozenset(_SIGNS[sign].findall(text)) for sign in ("year", "number", "person", "name")
-    }
+    found = {sign: frozenset(_SIGNS[sign].findall(text)) for sign in _TELLING}
     return _Reading(
         said,
         frozenset(said),
@@ -278,7 +279,7 @@ def _row(
     new = [
         float(k == kind and bool(_new(sign, said, question)))
         for k, sign in CROSSES
-        if sign in ("year", "number", "person", "name")
+        if sign in _TELLING
     ]
     return [
         candidate.dense,

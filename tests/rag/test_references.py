@@ -12,7 +12,8 @@ from ingest.bibliography import fields
 from ingest.document import Document
 from ingest.load import load, parse
 from rag import references
-from rag.answer import Answer, Citation, Draft, read
+from rag.answer import Answer, Draft, read
+from rag.pipeline import cited
 from rag.verify import verify
 
 TIDES = parse(
@@ -53,23 +54,6 @@ def numbers(draft: Draft | None) -> list[int]:
         for entry in claim.document.references
     }
     return [by_span[claim.document.id, claim.span] for claim in draft.claims]
-
-
-def cited(draft: Draft, question: str = "Which?") -> Answer:
-    """The answer that a draft becomes, its claims numbered."""
-    citations = [
-        Citation(
-            number,
-            claim.document.id,
-            claim.document.name,
-            claim.document.quote(claim.span),
-            claim.span,
-            claim.document.sections[claim.section].path,
-        )
-        for number, claim in enumerate(draft.claims, start=1)
-    ]
-    text = " ".join(f"{claim.text} [{at}]" for at, claim in enumerate(draft.claims, start=1))
-    return Answer(question, text, tuple(citations), False, "", draft.confidence, draft.method)
 
 
 def short(draft: Draft | None) -> str:
@@ -176,7 +160,7 @@ def test_one_entry_is_found_with_its_short_answer(
     assert draft is not None
     assert short(draft).startswith(says)
     assert draft.confidence >= 0.6
-    verification = verify(cited(draft), [TIDES])
+    verification = verify(cited("Which?", draft), [TIDES])
     assert verification.holds, verification.failures
 
 
@@ -197,7 +181,7 @@ def test_several_entries_are_a_list_in_which_each_is_cited(
     draft = references.answer(question, [TIDES])
     assert numbers(draft) == expected
     assert draft is not None
-    answer = cited(draft)
+    answer = cited("Which?", draft)
     assert [line for line in answer.text.split("\n") if line.startswith("- ")] == [
         line for line in answer.text.split("\n") if "[" in line
     ]
@@ -208,7 +192,7 @@ def test_the_entries_are_counted() -> None:
     draft = references.answer("How many references are there?", [TIDES])
     assert draft is not None
     assert draft.claims[0].text.startswith("**15**")
-    assert verify(cited(draft), [TIDES]).holds
+    assert verify(cited("Which?", draft), [TIDES]).holds
 
 
 def test_a_count_that_no_entry_bears_out_is_not_said() -> None:
@@ -217,7 +201,7 @@ def test_a_count_that_no_entry_bears_out_is_not_said() -> None:
     listed = references.answer("List the references", [gaps])
     assert numbers(listed) == [1, 4]
     assert listed is not None
-    assert verify(cited(listed), [gaps]).holds
+    assert verify(cited("Which?", listed), [gaps]).holds
 
 
 def test_the_entry_is_said_without_its_own_number() -> None:
@@ -227,7 +211,7 @@ def test_the_entry_is_said_without_its_own_number() -> None:
     )
     draft = references.answer("What did Ann write?", [noted])
     assert draft is not None
-    answer = cited(draft)
+    answer = cited("Which?", draft)
     assert "[1]" not in draft.claims[0].text
     assert verify(answer, [noted]).holds
     assert r"\*and\*" in answer.text
@@ -276,7 +260,9 @@ def test_a_number_that_does_not_exist_is_said_to_be_missing() -> None:
 
 def test_the_reason_holds_when_it_cites_the_last_entry() -> None:
     reason = references.missing("What is reference 99?", [TIDES])
-    last = cited(references.answer("the last reference", [TIDES]) or pytest.fail("no last one"))
+    last = cited(
+        "Which?", references.answer("the last reference", [TIDES]) or pytest.fail("no last one")
+    )
     silent = Answer("What is reference 99?", "", last.citations, True, f"{reason} [1]", 0.0, "none")
     assert verify(silent, [TIDES]).holds
 
@@ -293,7 +279,7 @@ def test_entries_of_several_documents_cite_their_own() -> None:
     draft = references.answer("What did Dahl write?", [TIDES, other])
     assert draft is not None
     assert [claim.document.name for claim in draft.claims] == ["tides.md", "b.md"]
-    assert verify(cited(draft), [TIDES, other]).holds
+    assert verify(cited("Which?", draft), [TIDES, other]).holds
 
 
 @settings(max_examples=60)
@@ -312,7 +298,7 @@ def test_no_entry_and_no_question_makes_it_raise(entries: list[str], question: s
     draft = references.answer(question, [document])
     if draft is not None:
         assert 0 <= draft.confidence <= 1
-        verification = verify(cited(draft), [document])
+        verification = verify(cited("Which?", draft), [document])
         assert verification.holds, verification.failures
 
 
@@ -326,7 +312,7 @@ def test_every_entry_of_the_article_is_found_by_its_number_and_verifies(article:
         draft = references.answer(f"What is reference {entry.number}?", [article])
         assert numbers(draft) == [entry.number]
         assert draft is not None
-        verification = verify(cited(draft), [article])
+        verification = verify(cited("Which?", draft), [article])
         assert verification.holds, verification.failures
 
 

@@ -12,7 +12,8 @@ from ingest.chunk import chunk
 from ingest.document import Document, Span
 from ingest.load import load, parse
 from rag import prose
-from rag.answer import Answer, Citation, Claim, Derivation, Evidence
+from rag.answer import Answer, Citation, Derivation, Draft, Evidence
+from rag.pipeline import cited
 from rag.verify import Verification, verify
 
 TEXT = """# Harbours
@@ -260,18 +261,10 @@ def test_every_honest_answer_over_the_article_holds(text_path: Path) -> None:
     for passage in chunk(document):
         for sentence in passage.sentences:
             claim = prose.claim(Evidence(document, passage, 0.0, best=sentence))
-            verification = verify(_cited(claim), [document])
+            verification = verify(cited("What?", Draft((claim,), 0.9, "prose")), [document])
             assert verification.holds, (claim.text, verification.failures)
             said += 1
     assert said > 100
-
-
-def _cited(claim: Claim) -> Answer:
-    document = claim.document
-    section = document.sections[claim.section].path
-    quote = document.quote(claim.span)
-    citation = Citation(1, document.id, document.name, quote, claim.span, section, claim.cells)
-    return answer(f"{claim.text} [1]", citation)
 
 
 def test_of_two_documents_with_the_same_text_either_name_is_right() -> None:
