@@ -6,12 +6,15 @@ words.json             how often each word occurs: for spelling
 sentences.npy          the vectors of all sentences, float16, shape (sentences, dimension)
 bm25/passages, bm25/sentences
 chroma/                the passages and their vectors
+suggestions.json       questions that it answers: not stamped, written when all else is done
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,14 +38,17 @@ from ingest.versions import Reached
 from ingest.words import stems, tokens
 
 if TYPE_CHECKING:
-    from bm25s import BM25
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
 FORMAT = 1
 """Raised whenever what a version holds, or how it is cut or dressed, changes."""
 
+Numbers = NDArray[np.integer]
+Postings = tuple[Numbers, NDArray[np.float32]]
+
 _COLLECTION = "passages"
+_SUGGESTIONS = "suggestions.json"
 _NO_WORDS = ["\x00"]
 _RUNNING = ("prose", "list")
 _PROBED = 8
@@ -182,6 +188,8 @@ def _digests(version: Path) -> dict[str, str]:
 
 def _is_settled(path: Path, place: Path) -> bool:
     """Of Chroma's files only the vectors that it has put away; damaged ones would crash its native core."""
+    if place.name.startswith(_SUGGESTIONS):  # also what a writer that died has left of it
+        return False
     return place.parts[0] != "chroma" or (path.parent / "index_metadata.pickle").is_file()
 
 
@@ -247,6 +255,38 @@ def _add(collection: Collection, entries: Sequence[Entry], vectors: Vectors, bat
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The BM25 scores that bm25s wrote, by word: those of word i are the places `starts[i:i + 2]`.
+
+    They are mapped, and only those of the words that are asked for are read.
+    """
+
+    ids: Mapping[str, int]
+    starts: Numbers
+    numbers: Numbers
+    values: NDArray[np.float32]
+    size: int
+
+    @classmethod
+    def read(cls, folder: Path) -> _Words:
+        from bm25s import BM25
+
+        scorer = BM25.load(folder, mmap=True, show_progress=False)
+        stored = scorer.scores
+        # As plain arrays: slicing a `memmap` takes ten times as long.
+        starts, numbers, values = (
+            np.asarray(stored[name]) for name in ("indptr", "indices", "data")
+        )
+        return cls(scorer.vocab_dict, starts, numbers, values, int(stored["num_docs"]))
+
+    def postings(self, word: str) -> Postings:
+        """Where a stem stands, and its score there."""
+        at = self.ids.get(word) if word else None
+        part = slice(0, 0) if at is None else slice(self.starts[at], self.starts[at + 1])
+        return self.numbers[part], self.values[part]
+
+
 class Index:
     """An open version of an index. Holds it until `close`, so that no writer removes it meanwhile."""
 
@@ -287,6 +327,36 @@ class Index:
         """Let the version go."""
         self._client.close()
         self._held.release()
+
+    # Which questions the index answers is known only once it answers, so they cannot be part of what is
+    # stamped. To open a version before it is current would take a second way of opening, and a fault in
+    # the answering would cost the index. One file more, put in its place at once, costs nothing when it
+    # is missing, late, or damaged: then there are no suggestions.
+
+    @property
+    def suggestions(self) -> bytes:
+        """What `keep_suggestions` kept with this version, as it may be after damage; b"" for nothing."""
+        try:
+            return (self._held.version / _SUGGESTIONS).read_bytes()
+        except OSError:
+            return b""
+
+    def keep_suggestions(self, data: bytes) -> bool:
+        """Keep data beside this version, whole or not at all. False where it cannot be written."""
+        draft = self._held.version / f"{_SUGGESTIONS}.{uuid.uuid4().hex}"
+        try:
+            draft.write_bytes(data)
+            draft.replace(self._held.version / _SUGGESTIONS)
+        except OSError:
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            return False
+        return True
+
+    @property
+    def size(self) -> int:
+        """How many passages there are."""
+        return len(self.passages)
 
     def passage(self, number: int) -> tuple[Document, Passage]:
         """A passage by its number, with its document."""
@@ -355,21 +425,22 @@ class Index:
         distances = found["distances"] or [[]]
         return [int(key) for key in found["ids"][0]], [1 - distance for distance in distances[0]]
 
-    def passage_word_scores(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """The BM25 score of every passage for some stems: shape (passages,)."""
-        return _scores(self._passage_words, words, len(self.passages))
+    def passage_postings(self, word: str) -> Postings:
+        """The passages that have a stem, in rising order, and the BM25 score of each for it."""
+        return self._passage_words.postings(word)
 
-    def sentence_word_scores(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """The BM25 score of every sentence for some stems: shape (sentences,)."""
-        return _scores(self._sentence_words, words, self._first_sentence[-1])
+    def sentence_postings(self, word: str) -> Postings:
+        """The sentences that have a stem, in rising order, and the BM25 score of each for it."""
+        return self._sentence_words.postings(word)
 
     def sentence_numbers(self, passage: int) -> range:
         """The numbers of the sentences of a passage, in the order of its `sentences`."""
         return range(self._first_sentence[passage], self._first_sentence[passage + 1])
 
-    def sentence_vectors(self, numbers: Sequence[int]) -> NDArray[np.float32]:
+    def sentence_vectors(self, numbers: Sequence[int] | Numbers) -> NDArray[np.float32]:
         """The unit vectors of some sentences: shape (sentences, dimension)."""
-        return self._sentence_vectors[list(numbers)].astype(np.float32)
+        stored = self._sentence_vectors[np.asarray(numbers, dtype=np.int64)]
+        return stored.astype(np.float32)
 
     def passage_vectors(self, numbers: Sequence[int]) -> Vectors:
         """The unit vectors of some passages: shape (passages, dimension)."""
@@ -393,12 +464,12 @@ class Index:
         return text, self.sentence_vectors([shortest])[0]
 
     @cached_property
-    def _passage_words(self) -> BM25:
-        return _read_bm25(self._held.version / "bm25" / "passages")
+    def _passage_words(self) -> _Words:
+        return _Words.read(self._held.version / "bm25" / "passages")
 
     @cached_property
-    def _sentence_words(self) -> BM25:
-        return _read_bm25(self._held.version / "bm25" / "sentences")
+    def _sentence_words(self) -> _Words:
+        return _Words.read(self._held.version / "bm25" / "sentences")
 
     def check(self) -> None:
         """Compare the stamp with what Chroma returns. Raises `IndexDamaged`.
@@ -416,19 +487,6 @@ class Index:
             _, cosines = self.nearest(vector, 1)
             if not cosines or cosines[0] < 1 - _SAME:
                 raise _damaged(self.directory, "vectors are missing")
-
-
-def _scores(scorer: BM25, words: Sequence[str], size: int) -> NDArray[np.float32]:
-    known = scorer.get_tokens_ids([word for word in words if word])
-    if not known:
-        return np.zeros(size, dtype=np.float32)
-    return np.asarray(scorer.get_scores_from_ids(known), dtype=np.float32)
-
-
-def _read_bm25(folder: Path) -> BM25:
-    from bm25s import BM25
-
-    return BM25.load(folder, mmap=True, show_progress=False)
 
 
 def _opened(

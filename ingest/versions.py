@@ -2,7 +2,7 @@
 
     DIRECTORY/CURRENT            the name of the version that holds
     DIRECTORY/writing.lock       held while a version is written
-    DIRECTORY/versions/<name>/   one version, never changed once it is current
+    DIRECTORY/versions/<name>/   one version; of a current one nothing changes but its suggestions
     DIRECTORY/leases/            one locked file for every reader, named after its version
 
 A version is written beside the others and becomes current by one `os.replace` of `CURRENT`. Whatever a

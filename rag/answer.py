@@ -21,6 +21,12 @@ Turn = tuple[str, str]
 Vector = NDArray[np.float32]
 """Numbers; which shape is said where it is used."""
 
+Numbers = NDArray[np.integer]
+"""Passages or sentences of an index, by their numbers."""
+
+Postings = tuple[Numbers, Vector]
+"""The passages or sentences that have a word, in rising order, and the BM25 score of each for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
@@ -28,7 +34,7 @@ class ScoredSentence:
 
     `cosine` is that of question and sentence; `dense` and `words` are the two scores, standardised over
     all candidates. `before` and `after` are its neighbours in the section (None at its ends), `position`
-    counts the section's sentences from 0.
+    counts the section's sentences from 0. `rank` is what the ranker gives it, once it has.
     """
 
     span: Span
@@ -38,6 +44,7 @@ class ScoredSentence:
     before: Span | None = None
     after: Span | None = None
     position: int = 0
+    rank: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +209,16 @@ class Corpus(Protocol):
     def documents(self) -> Sequence[Document]: ...
     @property
     def word_counts(self) -> Mapping[str, int]: ...
+    @property
+    def size(self) -> int: ...
     def passage(self, number: int) -> tuple[Document, Passage]: ...
     def context(self, number: int) -> tuple[Span | None, Span | None, int]: ...
     def names(self) -> Sequence[Names]: ...
     def nearest(self, vector: Vector, k: int) -> tuple[list[int], list[float]]: ...
-    def passage_word_scores(self, words: Sequence[str]) -> Vector: ...
-    def sentence_word_scores(self, words: Sequence[str]) -> Vector: ...
+    def passage_postings(self, word: str) -> Postings: ...
+    def sentence_postings(self, word: str) -> Postings: ...
     def sentence_numbers(self, passage: int) -> range: ...
-    def sentence_vectors(self, numbers: Sequence[int]) -> Vector: ...
+    def sentence_vectors(self, numbers: Sequence[int] | Numbers) -> Vector: ...
 
 
 class QueryEncoder(Protocol):

@@ -19,6 +19,7 @@ from ingest.build import ingest
 from ingest.errors import IndexMissing
 from ingest.index import Index
 from ingest.versions import FAULT_POINTS
+from ingest.words import stems
 from tests.ingest import dying_writer
 from tests.ingest.dying_writer import TinyEmbedder
 
@@ -78,8 +79,12 @@ def texts_of_whole(directory: Path) -> list[str]:
             assert cosines == pytest.approx([1], abs=1e-5)
         vectors = index.sentence_vectors(range(len(sentences)))
         assert vectors == pytest.approx(embedder.encode(sentences), abs=1e-3)
-        assert index.passage_word_scores(["lamp"]).shape == (len(passages),)
-        assert index.sentence_word_scores(["lamp"]).shape == (len(sentences),)
+        for texts, search in (
+            (passages, index.passage_postings),
+            (sentences, index.sentence_postings),
+        ):
+            having = [number for number, text in enumerate(texts) if "lamp" in stems(text)]
+            assert search("lamp")[0].tolist() == having
         assert index.word_counts["the" if len(index.entries) > 1 else "lamp"]
         return [document.text for document in index.documents]
 

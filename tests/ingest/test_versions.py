@@ -134,7 +134,7 @@ def test_an_open_index_answers_as_before_while_it_is_replaced(
     assert index.documents[0].text == text
     for number, vector in enumerate(embedder.encode(entry.passage_texts)):
         assert index.nearest(vector, 1)[0] == [number]
-    assert index.passage_word_scores(["oil"]).max() > 0  # read only now
+    assert len(index.passage_postings("oil")[0])  # read only now
     assert index.word_counts["oil"] == 1
     index.close()
     article.write_text("# Lamps\n\nA lamp burns nothing.\n", "utf-8")
@@ -151,7 +151,7 @@ def test_an_open_index_does_not_mind_a_change_of_the_working_directory(
     index = Index.open("index", model="tiny")
     monkeypatch.chdir("/")
     assert index.word_counts["oil"] == 1
-    assert index.sentence_word_scores(["oil"]).max() > 0
+    assert len(index.sentence_postings("oil")[0])
     index.close()
     assert not list((tmp_path / "index" / "leases").iterdir())
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from eval.retrieval import gold, run
 from ingest.build import ingest
 from ingest.embed import Embedder
 from ingest.glossary import Glossary
 from rag import Chatbot, Settings
+from rag.answer import Postings
+from rag.retrieve import _highest
 
 ARTICLE = """\
 # Ports of the inland sea
@@ -95,6 +103,94 @@ def test_scores_are_explained_and_fall(ports: Chatbot) -> None:
         assert parts["passage"] == pytest.approx(parts["dense"] + parts["words"], abs=1e-4)
         assert 0 <= parts["coverage"] <= 1
         assert each.best in each.passage.sentences
+
+
+QUESTIONS = (
+    "When was ISPA founded?",
+    "What do the Japanese and the Portuguese trade in?",
+    "What stopped the big ditch?",
+    "Who wrote the book about timber?",
+    "大運河",
+    "the of and",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_few_are_the_first_of_all(ports: Chatbot, question: str) -> None:
+    everything = ports.retrieve(question, 500)
+    assert ports.retrieve(question, 3) == everything[:3]
+    for each in everything:
+        fused = {sentence.span: sentence.dense + sentence.words for sentence in each.sentences}
+        assert each.best is not None
+        assert fused[each.best] == max(fused.values()) == pytest.approx(each.parts["sentence"])
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_word_scores_are_those_of_their_definition(ports: Chatbot, question: str) -> None:
+    """In an article this short every passage is a candidate, so that all can be computed anew."""
+    index = ports._index
+    query = ports._retriever.query(question)
+    found = {each.passage: each for each in ports.retrieve(question, 500)}
+    parts = [found[passage].parts for _, passage in index.passages]
+    sentences = [each for _, passage in index.passages for each in found[passage].sentences]
+
+    terms = [((word,),) for word in query.words] + list(query.choices)
+    of_passages = [term_scores(forms, index.passage_postings, len(parts)) for forms in terms]
+    of_sentences = [term_scores(forms, index.sentence_postings, len(sentences)) for forms in terms]
+    assert [part["words"] for part in parts] == pytest.approx(
+        standardised(np.sum([np.zeros(len(parts)), *of_passages], axis=0)), abs=1e-4
+    )
+    assert [sentence.words for sentence in sentences] == pytest.approx(
+        standardised(np.sum([np.zeros(len(sentences)), *of_sentences], axis=0)), abs=1e-4
+    )
+
+    weights = [math.log1p(len(parts) / (1 + np.count_nonzero(each))) for each in of_passages]
+    for number, (_, passage) in enumerate(index.passages):
+        if passage.kind == "reference":
+            continue
+        covered = sum(w for w, each in zip(weights, of_passages, strict=True) if each[number])
+        expected = covered / sum(weights) if weights else 0
+        assert parts[number]["coverage"] == pytest.approx(expected, abs=1e-5)
+
+
+def term_scores(
+    forms: Sequence[Sequence[str]], search: Callable[[str], Postings], size: int
+) -> NDArray[np.float64]:
+    """The best of the mean scores of a name's forms, for each passage or sentence."""
+    best = np.zeros(size)
+    for form in forms:
+        total = np.zeros(size)
+        for word in form:
+            numbers, scores = search(word)
+            total[numbers] += scores
+        best = np.maximum(best, total / max(1, len(form)))
+    return best
+
+
+def standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    spread = values.std()
+    return (values - values.mean()) / spread if spread > 1e-6 else np.zeros(len(values))
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("What of Lisbon?", ["Portugal"]),  # a capital: the passage says only the country
+        ("What of the UK?", ["United Kingdom"]),
+        ("Do the Japanese and the Portuguese trade?", ["Japan", "Portugal"]),
+        ("What of ISPA?", ["Inland Sea Port Authority"]),
+    ],
+)
+def test_a_name_counts_in_any_of_its_forms(ports: Chatbot, question: str, names: list[str]) -> None:
+    for each in ports.retrieve(question, 500):
+        said = sum(name in each.quote for name in names) / len(names)
+        assert each.parts["names"] == pytest.approx(said), each.quote
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0]), max_size=40), st.integers(1, 50))
+def test_the_highest_scores_are_the_first_of_a_stable_sort(scores: list[float], k: int) -> None:
+    array = np.asarray(scores, dtype=np.float32)
+    assert sorted(_highest(array, k)) == sorted(np.argsort(-array, kind="stable")[:k])
 
 
 def test_more_than_there_is_gives_what_there_is(ports: Chatbot) -> None:
