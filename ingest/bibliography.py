@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from ingest.document import Document, Span
-from ingest.words import STOPWORDS, fold, tokens
+from ingest.document import Document, Reference, Span
+from ingest.sentences import sentences
+from ingest.words import STOPWORDS, fold, stems, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,19 @@ def fields(document: Document, number: int) -> Fields:
     return _Reader(document.text, document.references[number].span).fields()
 
 
+def people(authors: str) -> list[str]:
+    """The single persons of an entry's authors, as they stand there; an organisation is one of them."""
+    found = list(re.finditer(_PERSON, authors))
+    if found and found[0].start() == 0:
+        return [re.sub(r"^(?:and|und|et|y|i)\s", "", person.group()) for person in found]
+    pieces = [piece for piece in re.split(_AND, authors) if piece.strip()]
+    whole_names = all(
+        2 <= len(piece.split()) <= 3 and not STOPWORDS & {token.text for token in tokens(piece)}
+        for piece in pieces
+    )
+    return pieces if whole_names or authors.lower() == authors.upper() else [authors][: len(pieces)]
+
+
 def surnames(authors: str) -> Iterator[str]:
     """The names of people, initials left out; none of an organisation of four words or more."""
     people = [
@@ -97,6 +115,135 @@ def surnames(authors: str) -> Iterator[str]:
         words = [token.text for token in tokens(person) if token.text not in STOPWORDS]
         if len(words) <= 3:
             yield from (word for word in words if len(word) > 1 and word not in _ABBREVIATED)
+
+
+# --- entries, and where they are used ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a bibliography with the words of its fields, as stems; `names` are surnames, folded.
+
+    `index` is its place in `Document.references`. `script` is that of most letters of the title, as
+    Unicode calls it ("LATIN", "CJK"), "" where there is no letter.
+    """
+
+    document: Document
+    index: int
+    fields: Fields
+    names: frozenset[str]
+    authors: frozenset[str]
+    title: tuple[str, ...]
+    publisher: frozenset[str]
+    year: int | None
+    script: str
+
+    @property
+    def reference(self) -> Reference:
+        return self.document.references[self.index]
+
+    def said(self, name: str) -> str:
+        """What the entry says in a field of `Fields`, "" for nothing."""
+        span: Span | None = getattr(self.fields, name)
+        return self.document.plain(span) if span else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A sentence, heading or table row with footnote marks, and the entries they name, as indices."""
+
+    span: Span
+    section: int
+    entries: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A document as a key: to hash all of one would cost more than to read its bibliography."""
+
+    id: str
+    name: str
+    document: Document = field(compare=False)
+
+
+def entries(document: Document) -> tuple[Entry, ...]:
+    """The entries of a document's bibliography, read; kept for the next question."""
+    return _entries(_Key(document.id, document.name, document))
+
+
+def uses(document: Document) -> tuple[Use, ...]:
+    """Where the text names entries of its bibliography by their marks, in the text's order."""
+    return _uses(_Key(document.id, document.name, document))
+
+
+@lru_cache(maxsize=128)
+def _entries(key: _Key) -> tuple[Entry, ...]:
+    return tuple(_entry(key.document, index) for index in range(len(key.document.references)))
+
+
+def _entry(document: Document, index: int) -> Entry:
+    found = fields(document, index)
+    spans = (found.authors, found.title, found.publisher, found.year, found.url)
+    authors, title, publisher, year, url = (document.plain(span) if span else "" for span in spans)
+    return Entry(
+        document,
+        index,
+        found,
+        frozenset(surnames(authors)),
+        frozenset(stems(authors)),
+        tuple(stems(title)),
+        (frozenset(stems(publisher)) | {"".join(fold(publisher).split())} | _site_names(url))
+        - {""},
+        int(year) if year.isdigit() else None,
+        _script(title),
+    )
+
+
+_COMMON_LABELS = frozenset(
+    "http https www com org net int gov edu info co ac doi dx io html index de uk us eu".split()
+)
+
+
+def _site_names(url: str) -> frozenset[str]:
+    """The parts of an address's host that name somebody, and the host."""
+    host = re.match(r"(?:https?://)?(?:www\.)?([^/\s]+)", url)
+    labels = fold(host[1]).split(".") if host else []
+    named = (label for label in labels if len(label) > 2 and not label.isdigit())
+    return frozenset(set(named) - _COMMON_LABELS) | {".".join(labels)}
+
+
+def _script(title: str) -> str:
+    scripts = Counter(
+        unicodedata.name(letter, "").split(" ")[0] for letter in title if letter.isalpha()
+    )
+    return scripts.most_common(1)[0][0] if scripts else ""
+
+
+@lru_cache(maxsize=128)
+def _uses(key: _Key) -> tuple[Use, ...]:
+    document = key.document
+    places = [(part.span, part.section) for part in document.paragraphs]
+    places += [(span, table.section) for table in document.tables for span in table.row_spans]
+    places += [(s.heading, number) for number, s in enumerate(document.sections) if s.heading]
+    places.sort()
+    starts = [span.start for span, _ in places]
+    found: dict[tuple[Span, int], set[int]] = {}
+    prose = {part.span for part in document.paragraphs}
+    cut: dict[Span, tuple[Span, ...]] = {}
+    for mark in document.marks:
+        at = bisect_right(starts, mark.span.start) - 1
+        if mark.reference is None or at < 0 or mark.span not in places[at][0]:
+            continue
+        span, section = places[at]
+        if span in prose:
+            if span not in cut:
+                cut[span] = sentences(document.text, span)
+            span = next((sentence for sentence in cut[span] if mark.span in sentence), span)
+        found.setdefault((span, section), set()).add(mark.reference)
+    return tuple(Use(span, section, frozenset(named)) for (span, section), named in found.items())
+
+
+# --- one entry -----------------------------------------------------------------------------------
 
 
 class _Reader:
@@ -318,6 +465,7 @@ class _Reader:
             return None
         piece = self.text[span.start : span.end]
         left = len(piece) - len(piece.lstrip(_EDGES))
+        left -= bool(re.match(r"-\d", piece[max(left - 1, 0) :])) and left > 0  # a minus sign stays
         edges = "".join(mark for mark in _EDGES if mark not in keep)
         piece = piece[left:].rstrip(edges)
         return Span(span.start + left, span.start + left + len(piece)) if piece else None

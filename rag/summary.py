@@ -32,40 +32,65 @@ MOST_WORDS = 90
 _MOST_SENTENCES = 4
 _FROM_THE_TEXT = 3
 _TOO_ALIKE = 0.5
-_A_LITTLE_MORE = 1.25
+_A_LITTLE_MORE = 1.1
+_FROM_THE_TEXT_WORDS = 70
 _MOST_CANDIDATES = 240
 _SHORTEST, _LONGEST = 8, 60
+_EASY_TO_READ = 24
 
 # --- questions -----------------------------------------------------------------------------------
 
 _ABOUT_WORDS = frozenset(
     "summary summaries summarise summarize summarised summarized summarising summarizing gist overview "
     "abstract synopsis recap tldr nutshell thesis message takeaway takeaways topic theme subject "
-    "argument arguments finding findings point points idea ideas".split()
+    "argument arguments finding findings point points idea ideas essence".split()
 )
 _CONCLUSION_WORDS = frozenset(
-    "conclude concludes concluded concluding conclusion conclusions verdict".split()
+    "conclude concludes concluded concluding conclusion conclusions verdict upshot".split()
 )
 _SAYING_WORDS = frozenset(
-    "discuss discusses cover covers deal deals say says describe describes talk talks argue argues "
-    "claim claims show shows explain explains analyse analyses analyze analyzes examine examines".split()
+    "discuss discusses discussed cover covers deal deals say says describe describes talk talks argue argues "
+    "argued claim claims show shows explain explains outline analyse analyses analyze analyzes examine examines".split()
 )
 _ITSELF = frozenset(
     "article articles text texts paper papers document documents piece report reports study essay "
-    "publication post page author authors writer it this that here whole entire".split()
+    "publication post page author authors writer it this that here whole entire thing".split()
 )
 _FILLERS = frozenset(
     "main key central core major overall general most important essential basic brief briefly short "
-    "shortly quick quickly give provide write make tell show please sentence sentences word words line "
-    "lines few bullet bullets paragraph two three four want need like know let final end ends tl dr "
-    "simple simply terms bit little long story read".split()
+    "shortly quick quickly give gimme provide write make tell show please sentence sentences word words "
+    "line lines few bullet bullets paragraph two three four five want need like know let final end ends tl "
+    "dr simple simply terms bit little long story read reading reader readers pls plz thx thanks thank cheers "
+    "hi hello hey quick question ask sorry whats wats no time got u ur me us could would can kindly just "
+    "actually really big picture one trying try "
+    "ultimately finally eventually in".split()
 )
+_REACHING = frozenset(
+    "come comes came reach reaches reached draw draws drawn arrive arrives leave leaves state states offer "
+    "offers present presents find finds".split()
+)
+"""What somebody does with a conclusion, or with points and findings."""
+_SAID_SO: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\btl\s*[;:,/]?\s*dr\b"), "tldr"),
+    (re.compile(r"\b(?:sum|boil)(?:s|med|ming|ling)?(?: \w+){0,3}? (?:up|down)\b"), "summary"),
+    (re.compile(r"\b(?:short version|eli ?5)\b"), "summary"),
+    (re.compile(r"\bfor (?:my|an?|our)\b.*$"), ""),
+    (re.compile(r"\b(?:long and (?:the )?short of|in (?:a )?few words)\b"), "summary"),
+    (re.compile(r"\bbottom[ -]line\b|\bfinal (?:thoughts?|takeaways?|message|words?|point)\b"), "conclusion"),
+    (re.compile(r"\btake[ -]?(?:home|away)(?: messages?| points?)?\b"), "takeaway"),
+    (re.compile(r"\bwrap(?:s|ped)?(?: (?:it|this|things))? up\b|\bclose with\b"), "conclude"),
+    (re.compile(r"\bin (?:about |at most |under )?\d+ (?:words|sentences|lines|bullets?|points)\b"), ""),
+    (re.compile(r"\ba?bo?ut?\b(?=\W*$)|\babt\b"), "about"),
+)  # fmt: skip
 _ABOUT_IT = re.compile(
-    r"\bwhat(?:['’]?s| is| was| are| were)?\b.*\babout\W*$|\btell me about\b|\bwhat\b.*\babout (?:in|briefly)\b",
-    re.IGNORECASE,
+    r"\bwhat(?:['’]?s)?\b.*\babout\W*$|\btell me (?:\w+ )?about\b|\babout what\b|\bwhat(?:'s| is) (?:this|the) (?:article|text|paper|piece) on\W*$|\bwhat\b.*\babout (?:in|briefly)\b"
 )
-_TLDR = re.compile(r"\btl\s*[;:,]?\s*dr\b", re.IGNORECASE)
-_ENDS = re.compile(r"\bhow (?:does|do|did) .{0,30}\b(?:ends?|concludes?)\W*$", re.IGNORECASE)
+_ENDS = re.compile(r"\bhow (?:does|do|did) .{0,30}\b(?:ends?|concludes?|close)\W*$")
+_OTHER_QUESTION = re.compile(
+    r"\b(?:who|whose|whom|when|where|how (?:many|much|long|often)|why)\b|\bwhich (?:section|part|paragraph|page|chapter)\b"
+    r"|\b(?:against|titled|called)\b|\b(?:points?|arguments?|ideas?) (?:for|in favou?r)\b"
+)
+"""What asks for one thing about a summary or a point, not for the summary."""
 
 
 def asked(question: str, documents: Sequence[Document] = ()) -> tuple[Kind, float] | None:
@@ -73,25 +98,28 @@ def asked(question: str, documents: Sequence[Document] = ()) -> tuple[Kind, floa
 
     None where it names a subject of its own, other than the title or the file name of a document.
     """
-    text = _TLDR.sub("tldr", question)
+    text = question.lower().replace("’", "'")
+    if _OTHER_QUESTION.search(text):
+        return None
+    for pattern, meaning in _SAID_SO:
+        text = pattern.sub(meaning, text)
     words = [token.text for token in tokens(text)]
     own = {word for word in words if word not in STOPWORDS} - _ITSELF - _FILLERS
     triggers = {word: kind for word in own if (kind := _trigger(word))}
     rest = own - set(triggers)
+    if triggers:
+        rest -= _REACHING
     names_itself = bool(_ITSELF & set(words))
     if rest and _is_title(rest, documents):
         rest, names_itself = set(), True
     if rest:
-        if rest <= _SAYING_WORDS and not triggers and names_itself and words[0] == "what":
-            return "about", 0.7
-        return None
+        opens = "what" in words or words[0] in ("describe", "explain", "outline")
+        saying = rest <= _SAYING_WORDS and not triggers and names_itself and opens
+        return ("about", 0.7) if saying else None
     if "conclusion" in triggers.values() or _ENDS.search(text):
         return "conclusion", 0.9
-    if triggers:
-        return "about", 0.9
-    if _ABOUT_IT.search(text) and names_itself and words[0] != "who":
-        return "about", 0.9
-    return None
+    about = bool(triggers) or (names_itself and bool(_ABOUT_IT.search(text)))
+    return ("about", 0.9) if about else None
 
 
 def _trigger(word: str) -> Kind | None:
@@ -117,7 +145,12 @@ def _is_title(words: set[str], documents: Sequence[Document]) -> bool:
     return any(
         words == {token.text for token in tokens(name)} - STOPWORDS - _ITSELF - _FILLERS
         for document in documents
-        for name in (document.title, document.name, document.name.rpartition(".")[0])
+        for name in (
+            document.title,
+            document.title.partition(":")[0],
+            document.name,
+            document.name.rpartition(".")[0],
+        )
         if name
     )
 
@@ -361,7 +394,7 @@ def _chosen(found: Sequence[_Sentence], kind: Kind, most: int) -> list[_Sentence
             for at, sentence in enumerate(found)
             if at not in kept
             and not any(near[at, other] > _TOO_ALIKE for other in kept)
-            and (not kept or said + sentence.words <= MOST_WORDS)
+            and (not kept or said + sentence.words <= _FROM_THE_TEXT_WORDS)
         ]
         if not open_to:
             break
@@ -380,6 +413,7 @@ def _standing(found: Sequence[_Sentence], at: int, kind: Kind) -> float:
     first = next((token.text for token in tokens(sentence.text)), "")
     says_what_it_does = kind == "about" and _CUE.search(sentence.text)
     value = 0.35 if first in _LEANS and not says_what_it_does else 1.0
+    value *= math.sqrt(min(1.0, _EASY_TO_READ / sentence.words))
     if sentence.opens:
         value *= 1.3
     if kind == "about":
