@@ -60,7 +60,8 @@ class Embedder(Embeddings):
         return _load(self._path)
 
     @cached_property
-    def _vocabulary(self) -> frozenset[str]:
+    def vocabulary(self) -> frozenset[str]:
+        """The words and parts of words that the model knows."""
         return frozenset(self._model.tokenizer.get_vocab())
 
     @cached_property
@@ -75,7 +76,7 @@ class Embedder(Embeddings):
     def knows(self, word: str) -> bool:
         """Whether a word is one that the model was trained on, and so no misspelling."""
         with self._lock:
-            return word.casefold() in self._vocabulary
+            return word.casefold() in self.vocabulary
 
     def encode(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None

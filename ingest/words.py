@@ -9,7 +9,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import Stemmer
@@ -155,6 +155,13 @@ def stems(text: str) -> list[str]:
         if token.text not in STOPWORDS or (not shouted and _is_acronym(text, token))
     ]
     return list(_stemmers().english.stemWords(kept))
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """The stem of one folded word."""
+    stemmed: str = _stemmers().english.stemWord(word)
+    return stemmed
 
 
 def _is_acronym(text: str, token: Token) -> bool:
