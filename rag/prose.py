@@ -1,26 +1,114 @@
-"""The answer in the retrieved passages: here the best sentence, or the best table row as a sentence."""
+"""The answer in the retrieved passages: the sentence that answers, or two, its short answer first."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ingest.bibliography import fields
-from ingest.document import CellPosition, Document, Table
-from rag.answer import Claim, Draft, Evidence, literal
+from ingest.document import CellPosition, Document, Span, Table
+from rag.answer import Claim, Draft, Evidence, ScoredSentence, bold, literal
+from rag.extract import items, short_answer, verdict
+from rag.question import SIGNS, Asked
 
-_RANK, _COSINE, _COVERAGE, _INTERCEPT = 0.175, 5.359, 3.692, -7.941
-_NOT_THE_KIND = 0.1
+_NEARLY, _BESIDE = 1.0, 2.0
+"""So far behind the best, by the ranker, a second sentence is said too; a neighbour of the best."""
 _LABEL = re.compile(r"^\W*((?:table|tab\.)\s*[\divxlc]+)\b\s*[.:–—-]*\s*", re.IGNORECASE)
+_LEANS = re.compile(
+    r"^\W*(?:it|its|they|their|he|his|she|her|this|these|those|that|there|such|here|the\s+(?:latter|former|same))\b",
+    re.IGNORECASE,
+)
 
 
-def answer(evidence: Sequence[Evidence]) -> Draft | None:
-    """What the best passage says, as a draft. None where there is no evidence."""
+def answer(asked: Asked, evidence: Sequence[Evidence]) -> Draft | None:
+    """What the best passages say, as a draft. None where there is no evidence.
+
+    The passages come ranked (`rag.rank.ranked`), the likeliest first.
+    """
     if not evidence:
         return None
     best = evidence[0]
-    return Draft((claim(best),), confidence(best), "prose")
+    if best.passage.kind not in ("prose", "list"):
+        return Draft((claim(best),), best.parts["sure"], "prose")
+    found = _with_second(asked, best, _sentence(best), evidence)
+    spoken = [each.document.plain(sentence.span) for each, sentence in found]
+    lead = _lead(asked, spoken)
+    claims = [_claim(each, sentence.span) for each, sentence in _made_clear(found)]
+    if lead:
+        claims[0] = replace(claims[0], text=f"{lead}{claims[0].text}")
+    return Draft(tuple(claims), best.parts["sure"], "prose")
+
+
+def _sentence(evidence: Evidence) -> ScoredSentence:
+    return next(each for each in evidence.sentences if each.span == evidence.best)
+
+
+def _with_second(
+    asked: Asked, best: Evidence, first: ScoredSentence, evidence: Sequence[Evidence]
+) -> list[tuple[Evidence, ScoredSentence]]:
+    """The best sentence, and another where it is nearly as good, in the order of the text.
+
+    A neighbour of the best may be further behind; and where a list is asked for and the best sentence
+    has none, the neighbour that has one is said in any case.
+    """
+    others = [
+        (each, sentence)
+        for each in evidence
+        if each.passage.kind in ("prose", "list")
+        for sentence in each.sentences
+        if sentence.span != first.span or each.document is not best.document
+    ]
+    others.sort(key=lambda pair: -pair[1].rank)
+    beside = [pair for pair in others if pair[1].span in (first.before, first.after)]
+    found = [(best, first)]
+    if others and others[0][1].rank > first.rank - _NEARLY:
+        found.append(others[0])
+    elif beside and beside[0][1].rank > first.rank - _BESIDE:
+        found.append(beside[0])
+    if asked.wants_several and not any(map(_has_list, found)):
+        found += [pair for pair in beside if pair not in found and _has_list(pair)][:1]
+    if all(each.passage.section == best.passage.section for each, _ in found):
+        found.sort(key=lambda pair: pair[1].span)
+    return found
+
+
+def _has_list(pair: tuple[Evidence, ScoredSentence]) -> bool:
+    return bool(SIGNS["list"].search(pair[0].document.plain(pair[1].span)))
+
+
+def _made_clear(
+    found: Sequence[tuple[Evidence, ScoredSentence]],
+) -> list[tuple[Evidence, ScoredSentence]]:
+    """The same, a sentence that opens with a pronoun preceded by the one that it leans on."""
+    said: list[tuple[Evidence, ScoredSentence]] = []
+    for each, sentence in found:
+        spans = [other.span for _, other in said]
+        leans = _LEANS.match(each.document.plain(sentence.span))
+        if leans and sentence.before is not None and sentence.before not in spans:
+            said.append((each, replace(sentence, span=sentence.before)))
+        if sentence.span not in spans:
+            said.append((each, sentence))
+    return said
+
+
+def _lead(asked: Asked, spoken: Sequence[str]) -> str:
+    """What comes first: Yes or No, a list, or the short answer in bold; "" for none."""
+    if asked.type == "yes/no":
+        word = next((word for text in spoken if (word := verdict(asked, text))), None)
+        return f"{bold(word)}. " if word else ""
+    for text in spoken:
+        listed = items(asked, text, " ".join(spoken))
+        if listed:
+            return "".join(f"- {bold(item)}\n" for item in listed) + "\n"
+    answers = [found for text in spoken if (found := short_answer(asked, text))]
+    short = max(answers, key=lambda found: found.probability, default=None)
+    return f"{bold(short.text.rstrip('.'))}. " if short else ""
+
+
+def _claim(evidence: Evidence, span: Span) -> Claim:
+    document = evidence.document
+    return Claim(literal(document.plain(span)), document, span, evidence.passage.section)
 
 
 def claim(evidence: Evidence) -> Claim:
@@ -72,22 +160,3 @@ def _cells(number: int, table: Table, row: int | None) -> tuple[CellPosition, ..
     if row is None:
         return ()
     return tuple((number, row, column) for column in range(len(table.header)))
-
-
-def confidence(evidence: Evidence) -> float:
-    """The probability that the best sentence of a passage answers: 0 to 1.
-
-    A logistic regression, learned by `rag.train.confidence` on SelQA's development questions, on the
-    score of the ranker, the cosine of question and sentence, and the share of the question's words that
-    the passage has. Where it lacks a name that the question has, it speaks of something else, and where
-    it holds nothing of the kind that is asked for, it cannot answer: either nearly rules it out.
-    """
-    parts = evidence.parts
-    logit = (
-        _RANK * parts["rank"]
-        + _COSINE * parts["cosine"]
-        + _COVERAGE * parts["coverage"]
-        + _INTERCEPT
-    )
-    doubt = parts["names"] ** 3 * (1.0 if parts["holds"] else _NOT_THE_KIND)
-    return doubt / (1 + math.exp(-logit))

@@ -1,0 +1,7 @@
+"""The short answer within a sentence that was already chosen: the words, the list, or yes or no."""
+
+from rag.extract.lists import items
+from rag.extract.short import ShortAnswer, short_answer
+from rag.extract.verdict import verdict
+
+__all__ = ["ShortAnswer", "items", "short_answer", "verdict"]
