@@ -1,97 +1,33 @@
-"""Which sentence answers: a linear ranker over features of question, sentence and retrieval.
+"""Which sentence answers: a small learned ranker over features of question, sentence and retrieval.
 
-The features say how well the sentence matches (fused scores, words, order of words), whether it holds
-what the question asks for (a year for "when", a person for "who", a reason for "why"), and where it
-stands. The weights were learned by `rag.train.rank` and lie in `rank.json`.
+The features say how well the sentence matches (fused scores, words, words of like meaning, order of
+words), whether it holds what the question asks for (a year for "when", a person for "who", a reason for
+"why"), where it stands, and how far it is behind the best. The ranker is a linear model and a network of
+one hidden layer, added; `rag.train.rank` learned it, and it lies in `rank.npz`.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.document import Span
+from ingest.document import PassageKind, Span
 from ingest.dress import row_text, table_text
-from ingest.words import stems, tokens
+from ingest.thesaurus import TextWords, thesaurus
+from ingest.words import stem, stems, tokens
 from rag.answer import Evidence, ScoredSentence
+from rag.question import SIGNS, Asked, QuestionType, holds_what_is_asked
 
-QuestionType = Literal[
-    "who", "when", "where", "why", "how many", "how", "which", "define", "yes/no", "what", "other"
-]
 Features = NDArray[np.float32]
 
-_TYPES: dict[QuestionType, str] = {
-    "why": r"\b(?:why|what\s+(?:is|was|are|were)\s+the\s+(?:reason|cause|purpose)|how\s+come"
-    r"|(?:for\s+)?what\s+(?:reason|purpose))\b",
-    "how many": r"\b(?:how\s+(?:many|much|old|long|far|tall|high|large|big|deep|wide|heavy|fast|often)"
-    r"|what\s+(?:\w+\s+){0,2}(?:number|percentage|percent|share|population|amount|cost|price)"
-    r"|number\s+of)\b",
-    "when": r"\b(?:when|since\s+when|how\s+recently"
-    r"|(?:what|which)\s+(?:\w+\s+)?(?:year|date|day|month|century|decade|time|era|period)s?)\b",
-    "where": r"\b(?:where|(?:what|which)\s+(?:\w+\s+)?(?:place|country|city|state|town|location|region"
-    r"|continent|county|province|island)s?)\b",
-    "who": r"\b(?:who|whom|whose|(?:what|which)\s+(?:\w+\s+)?(?:person|man|woman|actor|actress|author"
-    r"|president|king|queen|singer|player|leader|writer|director)s?)\b",
-    "define": r"^\W*(?:what|who)(?:\s+(?:is|are|was|were)|'s)\s+(?:an?\s+|the\s+)?[\w'-]+"
-    r"(?:\s+[\w'-]+){0,4}\W*$|\b(?:stand\s+for|mean(?:ing)?|define|definition)\b",
-    "which": r"\bwhich\b",
-    "how": r"\bhow\b",
-    "what": r"\bwhat\b",
-    "yes/no": r"^\W*(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|should|may|might)\b",
-}
-"""How each type is told; the first that fits counts."""
-
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sep(?:tember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
-_SIGNS: dict[str, re.Pattern[str]] = {
-    "year": re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})s?\b"),
-    "date": re.compile(
-        rf"\b{_MONTH}\.?\s+\d{{1,4}}\b|\b\d{{1,2}}\s+{_MONTH}\b|\bcentury\b|\b\d{{1,4}}\s*(?:BC|AD|BCE|CE)\b",
-        re.IGNORECASE,
-    ),
-    "number": re.compile(
-        r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|"
-        r"million|billion|half|twice|once|third|quarter|several|annual|yearly|daily)\b",
-        re.IGNORECASE,
-    ),
-    "person": re.compile(r"\b[A-Z][\w'’.-]*(?:\s+(?:[A-Z]\.|de|von|van|bin|al|of|the))*\s+[A-Z][\w'’-]+"),
-    "name": re.compile(r"(?<=[a-z,;:] )[A-Z][\w'’-]+"),
-    "place": re.compile(
-        r"\b(?:in|at|near|from|to|of|on|outside|inside|between|around)\s+(?:the\s+)?(?:\w+\s+)?[A-Z][\w'’-]+"
-        r"|\b(?:north|south|east|west)(?:ern)?\b|\b(?:located|situated|headquarter\w*|based|seat)\b",
-    ),
-    "reason": re.compile(
-        r"\b(?:because|since|due\s+to|owing\s+to|as\s+a\s+(?:result|consequence)|in\s+(?:order|response|"
-        r"consequence)\s+to|so\s+that|therefore|thus|hence|caus\w+|reason\w*|result\w*|led\s+to|lead\w*\s+to|"
-        r"purpose|aim\w*|for\s+the\s+sake|to\s+\w+)\b",
-        re.IGNORECASE,
-    ),
-    "means": re.compile(r"\b(?:by\s+\w+ing|through|using|via|with\s+the|by\s+means|method|process)\b", re.IGNORECASE),
-    "definition": re.compile(
-        r"\b(?:is|are|was|were|refers?\s+to|means?|known\s+as|called|defined\s+as|stands\s+for)\b|\s[-–—]\s|\(",
-        re.IGNORECASE,
-    ),
-    "list": re.compile(r"(?:[^,;]+[,;]){2,}.*\b(?:and|or)\b"),
-    "quantity": re.compile(r"\d[\d,.]*\s*(?:%|percent|million|billion|thousand|km|m\b|kg|miles|feet|years|people|members)", re.IGNORECASE),
-}  # fmt: skip
-_TIME = re.compile(
-    rf"\b(?:{_MONTH}|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|noon|midnight|dawn|dusk|mornings?|evenings?"
-    r"|nights?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|spring|summer|autumn|fall|winter|ago|after"
-    r"|before|until|during|when|while|once|since|now|today|future|always|never)\b",
-    re.IGNORECASE,
-)
 _WANTED: dict[QuestionType, tuple[str, ...]] = {
     "who": ("person", "name"),
     "when": ("year", "date", "number"),
@@ -115,14 +51,27 @@ _TELLING = ("year", "number", "person", "name")
 """Signs of which it matters whether the question has the same already."""
 
 CROSSES = tuple((kind, sign) for kind, signs in _WANTED.items() for sign in signs)
-NAMES: tuple[str, ...] = (
+_PLAIN: tuple[str, ...] = (
     "sentence dense", "sentence words", "passage dense", "passage words", "cosine",
     "covered", "covered with context", "pairs", "longest run", "rarest", "names", "numbers",
     "missing names", "same", "new words", "length", "short", "long", "first of section", "position",
     "pronoun", "connective", "question", "before covered", "after covered", "title covered",
+    "likeness", "likeness in context", "likeness with title", "unlike word", "unlike word with title",
+    "likeness of neighbours", "said otherwise", "names said", "names said in context", "several",
     *(f"{kind}: {sign}" for kind, sign in CROSSES),
     *(f"{kind}: new {sign}" for kind, sign in CROSSES if sign in _TELLING),
 )  # fmt: skip
+_COMPARED = (
+    "sentence dense", "sentence words", "cosine", "covered", "likeness", "likeness in context",
+    "unlike word", "passage dense", "passage words", "likeness with title",
+)  # fmt: skip
+"""Features of which it matters how far a candidate is behind the best."""
+
+NAMES: tuple[str, ...] = (
+    *_PLAIN,
+    *(f"{name}: behind the best" for name in _COMPARED),
+    *(f"{name}: best" for name in _COMPARED),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,30 +140,11 @@ class _Reading:
 
     stems: tuple[str, ...]
     kinds: frozenset[str]
+    words: TextWords
     names: frozenset[str]
     numbers: frozenset[str]
     signs: frozenset[str]
     found: dict[str, frozenset[str]]
-
-
-def question_type(question: str) -> QuestionType:
-    """What a question asks for."""
-    for kind, pattern in _TYPES.items():
-        if re.search(pattern, question, re.IGNORECASE):
-            return kind
-    return "other"
-
-
-def holds_what_is_asked(question: str, text: str) -> bool:
-    """Whether a sentence can answer at all: "when" wants a time, "how many" a number that is no year."""
-    kind = question_type(question)
-    if kind == "when":
-        return bool(_TIME.search(text)) or any(
-            _SIGNS[sign].search(text) for sign in ("year", "date", "number")
-        )
-    if kind == "how many":
-        return bool(_SIGNS["number"].search(_SIGNS["year"].sub("", text)))
-    return True
 
 
 @lru_cache(maxsize=20_000)
@@ -224,13 +154,14 @@ def _read(text: str) -> _Reading:
     names = frozenset(
         word.text for word in words if text[word.start].isupper() and _is_name(text, word.start)
     )
-    found = {sign: frozenset(_SIGNS[sign].findall(text)) for sign in _TELLING}
+    found = {sign: frozenset(SIGNS[sign].findall(text)) for sign in _TELLING}
     return _Reading(
         said,
         frozenset(said),
+        TextWords(text, thesaurus()),
         names,
         frozenset(word.text for word in words if word.text[0].isdigit()),
-        frozenset(sign for sign, pattern in _SIGNS.items() if pattern.search(text)),
+        frozenset(sign for sign, pattern in SIGNS.items() if pattern.search(text)),
         found,
     )
 
@@ -240,47 +171,118 @@ def _is_name(text: str, at: int) -> bool:
     return bool(text[:at].strip(" \t\n\"'“‘([*")) and text[:at].rstrip()[-1:] not in ".!?"
 
 
+class Question:
+    """A question, read once for all its candidates.
+
+    Its items are its words and its names; a name counts as one, and each of its forms says it.
+    """
+
+    def __init__(self, asked: Asked, rarity: Callable[[str], float]) -> None:
+        self.asked = asked
+        self.type: QuestionType = asked.type
+        self.reading = _read(asked.question)
+        self.said = stems(asked.question)
+        self.pairs = set(pairwise(self.said))
+        self.weights = {word: rarity(word) for word in dict.fromkeys(self.said)}
+        self.total = sum(self.weights.values()) or 1.0
+        self.rarest = max(self.weights, key=lambda word: self.weights[word], default="")
+        self.names = [forms for forms in asked.names if any(forms)]
+        of_words = [rarity(stem(word)) for word in asked.words]
+        of_names = [
+            min(max(rarity(word) for word in form) for form in forms if form)
+            for forms in self.names
+        ]
+        self.item_weights = np.array([*of_words, *of_names], dtype=np.float32)
+        self.item_total = float(self.item_weights.sum()) or 1.0
+
+    def likeness(self, readings: Sequence[_Reading]) -> NDArray[np.float32]:
+        """How well each text says each item: shape (items, texts), from 0 to 1."""
+        of_words = thesaurus().likeness(self.asked.words, [each.words for each in readings])
+        of_names = [[float(says(forms, each)) for each in readings] for forms in self.names]
+        return np.concatenate(
+            [of_words, np.asarray(of_names, dtype=np.float32).reshape(-1, len(readings))]
+        )
+
+
+def says(forms: Sequence[Sequence[str]], reading: _Reading) -> bool:
+    """Whether a text has all the words of one of the forms of a name."""
+    return any(form and all(word in reading.kinds for word in form) for form in forms)
+
+
 def features(
-    question: str, candidates: Sequence[Candidate], rarity: Callable[[str], float]
+    asked: Asked, candidates: Sequence[Candidate], rarity: Callable[[str], float]
 ) -> Features:
     """One row a candidate: shape (candidates, len(NAMES)). `rarity` is the weight of a stem."""
-    asked = _read(question)
-    kind = question_type(question)
-    weights = {stem: rarity(stem) for stem in asked.kinds}
-    total = sum(weights.values()) or 1.0
-    pairs = set(zip(asked.stems, asked.stems[1:], strict=False))
-    rarest = max(weights, key=lambda stem: weights[stem]) if weights else ""
+    if not candidates:
+        return np.zeros((0, len(NAMES)), dtype=np.float32)
+    question = Question(asked, rarity)
+    texts, befores, afters, titles = (
+        [_read(getattr(each, part)) for each in candidates]
+        for part in ("text", "before", "after", "title")
+    )
+    soft = _likenesses(question, texts, befores, afters, titles)
     rows = [
-        _row(question, kind, asked, weights, total, pairs, rarest, candidate)
-        for candidate in candidates
+        [*_row(question, candidate, *readings), *like, *_crossed(question, readings[0])]
+        for candidate, like, *readings in zip(
+            candidates, soft, texts, befores, afters, titles, strict=True
+        )
     ]
-    return np.asarray(rows, dtype=np.float32).reshape(-1, len(NAMES))
+    plain = np.asarray(rows, dtype=np.float32)
+    compared = plain[:, _COLUMNS] * _SIGNS_OF_COMPARED
+    behind = compared - compared.max(axis=0)
+    best = (behind > -1e-6).astype(np.float32)
+    return np.concatenate([plain, behind, best], axis=1)
+
+
+def _likenesses(
+    question: Question,
+    texts: Sequence[_Reading],
+    befores: Sequence[_Reading],
+    afters: Sequence[_Reading],
+    titles: Sequence[_Reading],
+) -> list[list[float]]:
+    """The features of likeness: how much of the question is said, if in other words."""
+    own = question.likeness(texts)
+    around = np.maximum(question.likeness(befores), question.likeness(afters))
+    title = question.likeness(titles)
+    with_title = np.maximum(own, title)
+    in_context = np.maximum(with_title, around)
+    weights, total = question.item_weights, question.item_total
+    names = len(question.names)
+    exact = own >= 1
+    columns = [
+        weights @ own / total,
+        weights @ in_context / total,
+        weights @ with_title / total,
+        (weights[:, None] * (1 - own)).max(axis=0, initial=0),
+        (weights[:, None] * (1 - with_title)).max(axis=0, initial=0),
+        weights @ around / total,
+        weights @ (own * ~exact) / total,
+        own[-names:].mean(axis=0) if names else np.ones(len(texts)),
+        in_context[-names:].mean(axis=0) if names else np.ones(len(texts)),
+        np.array([float(question.asked.wants_several and "list" in each.signs) for each in texts]),
+    ]
+    found: list[list[float]] = np.stack(columns, axis=1).tolist()
+    return found
 
 
 def _row(
-    question: str,
-    kind: QuestionType,
-    asked: _Reading,
-    weights: dict[str, float],
-    total: float,
-    pairs: set[tuple[str, str]],
-    rarest: str,
+    question: Question,
     candidate: Candidate,
+    said: _Reading,
+    before: _Reading,
+    after: _Reading,
+    title: _Reading,
 ) -> list[float]:
-    said, before, after = _read(candidate.text), _read(candidate.before), _read(candidate.after)
-    title = _read(candidate.title)
+    asked = question.reading
 
     def covered(by: frozenset[str]) -> float:
-        return sum(weight for stem, weight in weights.items() if stem in by) / total
+        weights = question.weights.items()
+        return sum(weight for word, weight in weights if word in by) / question.total
 
-    own_pairs = set(zip(said.stems, said.stems[1:], strict=False))
+    own_pairs = set(pairwise(said.stems))
+    pairs = question.pairs
     count = len(said.stems)
-    crosses = [float(k == kind and sign in said.signs) for k, sign in CROSSES]
-    new = [
-        float(k == kind and bool(_new(sign, said, question)))
-        for k, sign in CROSSES
-        if sign in _TELLING
-    ]
     return [
         candidate.dense,
         candidate.words,
@@ -290,13 +292,13 @@ def _row(
         covered(said.kinds),
         covered(said.kinds | before.kinds | title.kinds),
         len(pairs & own_pairs) / len(pairs) if pairs else 0.0,
-        _longest_run(asked.stems, own_pairs) / max(1, len(asked.stems)),
-        float(rarest in said.kinds),
+        _longest_run(question.said, own_pairs) / max(1, len(question.said)),
+        float(question.rarest in said.kinds),
         len(asked.names & said.names) / len(asked.names) if asked.names else 0.0,
         len(asked.numbers & said.numbers) / len(asked.numbers) if asked.numbers else 0.0,
         float(bool(asked.names - said.names - title.names - before.names)),
-        float(asked.kinds <= said.kinds),
-        len(said.kinds - asked.kinds) / max(1, len(said.kinds)),
+        float(question.weights.keys() <= said.kinds),
+        len(said.kinds - question.weights.keys()) / max(1, len(said.kinds)),
         math.log1p(count),
         float(count < 5),
         float(count > 30),
@@ -308,9 +310,18 @@ def _row(
         covered(before.kinds),
         covered(after.kinds),
         covered(title.kinds),
-        *crosses,
-        *new,
     ]
+
+
+def _crossed(question: Question, said: _Reading) -> list[float]:
+    """Whether the sentence holds what a question of its type asks for, and if that is new."""
+    has = [float(kind == question.type and sign in said.signs) for kind, sign in CROSSES]
+    new = [
+        float(kind == question.type and bool(_new(sign, said, question.asked.question)))
+        for kind, sign in CROSSES
+        if sign in _TELLING
+    ]
+    return [*has, *new]
 
 
 def _new(sign: str, said: _Reading, question: str) -> bool:
@@ -327,34 +338,201 @@ def _longest_run(words: Sequence[str], pairs: set[tuple[str, str]]) -> int:
     return longest
 
 
+_COLUMNS = [_PLAIN.index(name) for name in _COMPARED]
+_SIGNS_OF_COMPARED = np.array(
+    [-1.0 if name == "unlike word" else 1.0 for name in _COMPARED], dtype=np.float32
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """A linear model and a network of one hidden layer (ReLU), added, over standardised features.
+
+    `mean`, `scale`, `linear`: shape (features,); `hidden`: (features, units), `bias` and `out`: (units,).
+    """
+
+    mean: Features
+    scale: Features
+    linear: Features
+    hidden: Features
+    bias: Features
+    out: Features
+
+    def __call__(self, features: Features) -> Features:
+        """One score a candidate, comparable within one question only: shape (candidates,)."""
+        x = np.clip((features - self.mean) / self.scale, -5, 5)
+        scores: Features = x @ self.linear + np.maximum(x @ self.hidden + self.bias, 0) @ self.out
+        return scores
+
+
 @cache
-def weights() -> NDArray[np.float32]:
-    """The learned weight of each feature: shape (len(NAMES),)."""
-    stored = json.loads((files("rag") / "rank.json").read_text(encoding="utf-8"))
-    return np.asarray([stored["weights"][name] for name in NAMES], dtype=np.float32)
+def ranker() -> Ranker:
+    """The one that is shipped."""
+    with as_file(files("rag") / "rank.npz") as path, np.load(path) as stored:
+        if tuple(stored["names"].item().split("\n")) != NAMES:
+            raise RuntimeError("rank.npz was learned for other features; run rag.train.rank again")
+        parts = ("mean", "scale", "linear", "hidden", "bias", "out")
+        return Ranker(*(stored[part] for part in parts))
+
+
+_PRIOR: Mapping[PassageKind, float] = {"row": -2.0, "table": -3.0, "figure": -3.0}
+"""What speaks against a kind of passage as the answer to a question put to the text: the ranker was
+learned from prose only. The engine for tables answers from rows, and a caption says little."""
+
+_ABOUT_FIGURES = re.compile(
+    r"\b(?:figures?|fig\.?|captions?|charts?|diagrams?|images?|pictures?|maps?|photos?|illustrations?)\b",
+    re.IGNORECASE,
+)
 
 
 def ranked(
-    question: str, evidence: Sequence[Evidence], rarity: Callable[[str], float]
+    asked: Asked, evidence: Sequence[Evidence], rarity: Callable[[str], float]
 ) -> list[Evidence]:
-    """The passages by their likeliest sentence, which becomes their `best`.
+    """The passages by their likeliest sentence, which becomes their `best`; every sentence has its rank.
 
-    Its score and whether it holds what is asked for are parts of the passage's scores.
+    Added to a passage's scores, for its best sentence: `rank`, `cosine`, `holds` (whether it holds what
+    is asked for), and `sure`, the probability that it answers.
     """
     if not evidence:
         return []
-    scores = (features(question, candidates(evidence), rarity) @ weights()).tolist()
-    found = []
+    of_all = features(asked, candidates(evidence), rarity)
+    scores = ranker()(of_all)
+    about_figures = bool(_ABOUT_FIGURES.search(asked.question))
+    found, at = [], 0
     for each in evidence:
-        mine, scores = scores[: len(each.sentences)], scores[len(each.sentences) :]
-        best = max(range(len(mine)), key=mine.__getitem__)
-        sentence = each.sentences[best]
+        prior = each.parts["prior"] if each.passage.kind == "reference" else 0.0
+        if not (about_figures and each.passage.kind == "figure"):
+            prior += _PRIOR.get(each.passage.kind, 0.0)
+        rows = range(at, at + len(each.sentences))
+        at = rows.stop
+        best = max(rows, key=scores.__getitem__)
+        holds = holds_what_is_asked(
+            asked.question, _bare(each, each.sentences[best - rows.start].span)
+        )
         parts = {
             **each.parts,
-            "rank": mine[best],
-            "cosine": sentence.cosine,
-            "holds": float(holds_what_is_asked(question, _bare(each, sentence.span))),
+            "rank": float(scores[best]) + prior,
+            "cosine": each.sentences[best - rows.start].cosine,
+            "holds": float(holds),
+            "sure": confidence()(of_all, scores, best, holds=holds, items=_items(asked))
+            * _doubt(asked, each, each.sentences[best - rows.start], holds=holds),
         }
-        found.append(replace(each, best=sentence.span, parts=parts))
-    found.sort(key=lambda each: -(each.parts["rank"] + each.parts["prior"]))
+        sentences = tuple(
+            replace(sentence, rank=float(score) + prior)
+            for sentence, score in zip(each.sentences, scores[rows.start : rows.stop], strict=True)
+        )
+        span = each.sentences[best - rows.start].span
+        found.append(replace(each, best=span, parts=parts, sentences=sentences))
+    found.sort(key=lambda each: -each.parts["rank"])
     return found
+
+
+def _doubt(asked: Asked, evidence: Evidence, sentence: ScoredSentence, *, holds: bool) -> float:
+    """What the confidence is multiplied by: less than 1 where a sentence can hardly answer.
+
+    It holds nothing of the kind that is asked for; it is a caption, which only names things; it is a
+    row, asked for a reason; or it speaks of another of a like name.
+    """
+    kind = evidence.passage.kind
+    doubt = 1.0 if holds else _CANNOT
+    if kind == "figure" and not _ABOUT_FIGURES.search(asked.question):
+        doubt *= _CANNOT
+    if kind in ("row", "table") and asked.type in ("why", "how"):
+        doubt *= _CANNOT
+    before = evidence.document.plain(sentence.before) if sentence.before else ""
+    if _of_like_name(asked.question, f"{before} {said(evidence, sentence.span)}"):
+        doubt *= _HARDLY
+    return doubt
+
+
+_CANNOT, _HARDLY = 0.1, 0.3
+_NAME_OF_SEVERAL = re.compile(r"(?<!^)\b[A-Z][\w'’-]+(?:\s+(?:of\s+(?:the\s+)?)?[A-Z][\w'’-]+)+")
+
+
+def _of_like_name(question: str, text: str) -> bool:
+    """Whether a text lacks the last word of a name of several words, and has another with its first.
+
+    The Northern Fishing Office is not the Northern Fishing Museum.
+    """
+    names = [stems(match.group()) for match in _NAME_OF_SEVERAL.finditer(text)]
+    has = _read(text).kinds
+    for match in _NAME_OF_SEVERAL.finditer(question):
+        mine = stems(match.group())
+        if len(mine) > 1 and mine[-1] not in has:
+            return any(mine[0] in other and len(other) > 1 for other in names)
+    return False
+
+
+def says_names(asked: Asked, text: str) -> bool:
+    """Whether a text says every name of a question, each in one of its forms."""
+    reading = _read(text)
+    return all(says(forms, reading) for forms in asked.names if any(forms))
+
+
+def unsaid(asked: Asked, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """The words of a question that none of these passages says, not even in other words."""
+    texts = [
+        TextWords(said(each, sentence.span), thesaurus())
+        for each in evidence
+        for sentence in each.sentences
+    ]
+    if not texts:
+        return asked.words
+    nearest = thesaurus().likeness(asked.words, texts).max(axis=1)
+    return tuple(
+        word for word, near in zip(asked.words, nearest.tolist(), strict=True) if near < _ALIKE
+    )
+
+
+def _items(asked: Asked) -> int:
+    return len(asked.words) + len(asked.names)
+
+
+_ALIKE = 0.45
+"""A word this near to another, in the thesaurus, may say the same."""
+CONFIDENCE: tuple[str, ...] = ("rank", "ahead", "share", "holds", "items", "candidates", *NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """A logistic regression on the ranker's score of a candidate and its features.
+
+    `weights`: shape (len(CONFIDENCE),).
+    """
+
+    weights: Features
+    intercept: float
+
+    def __call__(
+        self, features: Features, scores: Features, best: int, *, holds: bool, items: int
+    ) -> float:
+        """The probability that one of the candidates answers: 0 to 1."""
+        inputs = sureness(features, scores, best, holds=holds, items=items)
+        return float(1 / (1 + np.exp(-(inputs @ self.weights + self.intercept))))
+
+
+def sureness(
+    features: Features, scores: Features, best: int, *, holds: bool, items: int
+) -> Features:
+    """What the confidence in one of the candidates goes by: shape (len(CONFIDENCE),)."""
+    shares = np.exp(scores - scores.max())
+    others = np.delete(scores, best)
+    ahead = float(scores[best] - others.max()) if len(others) else 3.0
+    own = [
+        float(scores[best]),
+        ahead,
+        float(shares[best] / shares.sum()),
+        float(holds),
+        float(items),
+        math.log(len(scores)),
+    ]
+    return np.concatenate([np.array(own, dtype=np.float32), features[best]])
+
+
+@cache
+def confidence() -> Confidence:
+    """The one that is shipped."""
+    with as_file(files("rag") / "confidence.npz") as path, np.load(path) as stored:
+        if tuple(stored["names"].item().split("\n")) != CONFIDENCE:
+            raise RuntimeError("confidence.npz was learned for other features; learn it again")
+        return Confidence(stored["weights"], float(stored["intercept"]))

@@ -1,0 +1,444 @@
+"""Learn the weights of `rag.tables.rank`.
+
+    python -m rag.train.tables --wtq DIR [--made DIR] [--fetaqa FILE] [--limit 3000] [--seed 0]
+
+The candidates of each question are made as for any question; the right ones are those whose result is
+the gold one. A network with one hidden layer, and a table of word pairs against operators, learn to
+give them the most probability (maximum marginal likelihood). Every tenth table is held out whole: on
+its questions the probabilities are calibrated (logistic regression).
+
+Besides WikiTableQuestions (CC BY-SA 4.0) it learns from questions that `eval.benchmarks.made` makes of
+the same tables, so that its habits are not those of one data set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.load import load
+from rag.answer import Vector
+from rag.tables.answer import Sheet, look
+from rag.tables.execute import Engine
+from rag.tables.link import Meanings
+from rag.tables.parse import Candidate
+from rag.tables.program import OPERATORS, Node
+from rag.tables.question import Asked
+from rag.tables.rank import (
+    ASPECTS,
+    WEIGHTS,
+    WIDTH,
+    aspects,
+    denotation,
+    doubts,
+    features,
+    word_pairs,
+)
+from rag.tables.values import Grid
+from rag.train.tables_wordings import about_gaps, reworded
+from rag.train.tables_wtq import examples, read_table, right
+
+FETAQA_KEPT_OUT = 300
+"""The last questions of FeTaQA's file, which measure."""
+
+CARD = WEIGHTS.with_suffix(".json")
+_HIDDEN = 96
+_LEAST_COUNT = 4
+_MOST_PAIRS = 6_000
+_HELD_OUT = 10
+_THRESHOLD = 0.5
+_STRANGE = 8
+"""Of so many questions, one is also put to another table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question over a table, and whether a candidate answers it. `source` says where it is from."""
+
+    question: str
+    table: str
+    is_right: Callable[[Candidate, Engine], bool]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The candidates of one question: features, aspects, which are right, results alike, words."""
+
+    table: str
+    source: str
+    values: NDArray[np.float16]
+    parts: NDArray[np.int16]
+    right: NDArray[np.bool_]
+    results: NDArray[np.int32]
+    pairs: tuple[str, ...]
+
+
+class _Batched:
+    """An encoder over sentence-transformers, which is quick with many texts."""
+
+    def __init__(self) -> None:
+        from ingest.embed import Embedder
+
+        self._embedder = Embedder()
+
+    def encode(self, texts: Sequence[str]) -> Vector:
+        vectors: Vector = np.asarray(self._embedder.encode(list(texts)), dtype=np.float32)
+        return vectors
+
+    def knows(self, word: str) -> bool:
+        return self._embedder.knows(word)
+
+
+def wtq(folder: Path, split: str) -> Iterator[Sample]:
+    """The samples of WikiTableQuestions."""
+    for example in examples(folder, split):
+        gold = example.gold
+
+        def is_right(candidate: Candidate, _: Engine, gold: Sequence[str] = gold) -> bool:
+            return right(gold, candidate.shown)
+
+        yield Sample(example.question, example.table, is_right, "WikiTableQuestions")
+
+
+def made(folder: Path, grids: dict[str, Grid], chance: random.Random) -> Iterator[Sample]:
+    """The samples that `eval.benchmarks.made` wrote: documents with questions of exact answers."""
+    for path in sorted(folder.glob("*.jsonl")):
+        document = load(path.with_suffix(".md"))
+        if not document.tables:
+            continue
+        name = f"made/{path.stem}"
+        grids[name] = Grid.of_table(document, 0)
+        for line in path.read_text(encoding="utf-8").splitlines():
+            item = json.loads(line)
+            gold = denotation(item["denotation"]) if item["answerable"] else None
+
+            def is_right(
+                candidate: Candidate, _: Engine, gold: frozenset[str] | None = gold
+            ) -> bool:
+                return gold is not None and denotation(candidate.shown) == gold
+
+            source = f"made: {item['category']}"
+            yield Sample(item["question"], name, is_right, source)
+            yield Sample(reworded(item["question"], chance), name, is_right, source)
+        for question, values in about_gaps(grids[name], chance):
+
+            def is_same(
+                candidate: Candidate, _: Engine, gold: frozenset[str] = denotation(values)
+            ) -> bool:
+                return denotation(candidate.shown) == gold
+
+            yield Sample(question, name, is_same, "made: gaps")
+
+
+def fetaqa(path: Path, grids: dict[str, Grid]) -> Iterator[Sample]:
+    """The samples of FeTaQA but the last 300: right is what shows the highlighted cells' rows.
+
+    Nan et al. 2022, FeTaQA: Free-form Table Question Answering, CC BY-SA 4.0.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for line in lines[:-FETAQA_KEPT_OUT]:
+        item = json.loads(line)
+        name = f"fetaqa/{item['feta_id']}"
+        header, *rows = item["table_array"]
+        about = f"{item['table_page_title']} {item['table_section_title']}"
+        grids[name] = Grid.of(header, rows, about=about)
+        cells = [(row - 1, column) for row, column in item["highlighted_cell_ids"]]
+        mask = sum(1 << row for row in {row for row, _ in cells if row >= 0})
+        columns = frozenset(column for _, column in cells)
+
+        def is_right(
+            candidate: Candidate,
+            engine: Engine,
+            mask: int = mask,
+            columns: frozenset[int] = columns,
+        ) -> bool:
+            rows = candidate.node.args[0]
+            if OPERATORS[candidate.node.op].gives != "cells" or not isinstance(rows, Node):
+                return False
+            return candidate.out in columns and engine.rows(rows) == mask
+
+        yield Sample(item["question"], name, is_right, "FeTaQA")
+
+
+def strange(
+    samples: Sequence[Sample], tables: Sequence[str], chance: random.Random
+) -> list[Sample]:
+    """Questions put to tables of others, which cannot answer them."""
+    found = []
+    for sample in samples:
+        table = chance.choice(tables)
+        if table != sample.table:
+            found.append(
+                Sample(sample.question, table, lambda _candidate, _engine: False, "strange")
+            )
+    return found
+
+
+def warm(samples: Sequence[Sample], grids: dict[str, Grid], meanings: Meanings) -> None:
+    """Encode all words, questions and headers in large batches."""
+    texts: dict[str, None] = {}
+    for sample in samples:
+        asked = Asked.of(sample.question)
+        texts[asked.text] = None
+        texts[asked.phrase(asked.focus) or asked.text] = None
+        texts.update(dict.fromkeys(w.text for w in asked.words if w.weight > 0))
+        texts.update(dict.fromkeys(c.header or "?" for c in grids[sample.table].columns))
+    every = list(texts)
+    for start in range(0, len(every), 4096):
+        meanings(every[start : start + 4096])
+        _show("encoding", start, len(every))
+
+
+def groups(
+    samples: Sequence[Sample], grids: dict[str, Grid], meanings: Meanings
+) -> Iterator[Group]:
+    """The candidates of each sample, judged."""
+    warm(samples, grids, meanings)
+    for number, sample in enumerate(samples):
+        _show("candidates", number, len(samples))
+        sheet = Sheet.of(grids[sample.table])
+        scene = look(Asked.of(sample.question), sheet, meanings)
+        if not scene.candidates:
+            continue
+        known: dict[frozenset[str], int] = {}
+        results = [known.setdefault(denotation(c.shown), len(known)) for c in scene.candidates]
+        yield Group(
+            sample.table,
+            sample.source,
+            features(scene, meanings).astype(np.float16),
+            np.array([aspects(scene, c) for c in scene.candidates], dtype=np.int16),
+            np.array([sample.is_right(c, sheet.engine) for c in scene.candidates], dtype=bool),
+            np.array(results, dtype=np.int32),
+            tuple(word_pairs(scene.asked, scene.filters, scene.links)),
+        )
+
+
+def _show(what: str, done: int, total: int) -> None:
+    if sys.stderr.isatty() or done % 2000 == 0:
+        print(f"\r{what} {done} of {total}   ", end="", file=sys.stderr, flush=True)
+
+
+def fit(train: Sequence[Group], *, epochs: int, seed: int) -> dict[str, Any]:
+    """The weights under which the right candidates are likeliest, as `Scorer` reads them."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    usable = [g for g in train if g.right.any() and not g.right.all()]
+    counts = Counter(pair for g in usable for pair in g.pairs)
+    kept = [pair for pair, n in counts.most_common(_MOST_PAIRS) if n >= _LEAST_COUNT]
+    place = {pair: n + 1 for n, pair in enumerate(kept)}
+    sample = np.concatenate([g.values[:: max(1, len(g.values) // 8)] for g in usable]).astype(
+        np.float32
+    )
+    mean, spread = sample.mean(axis=0), sample.std(axis=0)
+    scale = np.where(spread < 1e-3, 0.0, 1.0 / (spread + 0.05)).astype(np.float32)
+    hidden = nn.Linear(WIDTH, _HIDDEN)
+    out = nn.Linear(_HIDDEN, 1, bias=False)
+    table = nn.EmbeddingBag(len(kept) + 1, ASPECTS, mode="sum", padding_idx=0)
+    nn.init.zeros_(table.weight)
+    drop = nn.Dropout(0.15)
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [*hidden.parameters(), *out.parameters()], "weight_decay": 1e-3},
+            {"params": table.parameters(), "weight_decay": 2e-2},
+        ],
+        lr=2e-3,
+    )
+    of_mean, of_scale = torch.tensor(mean), torch.tensor(scale)
+    order = list(range(len(usable)))
+    size = 48
+    steps = epochs * ((len(order) + size - 1) // size)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.05, steps)
+    shuffler = random.Random(seed)  # noqa: S311
+    for epoch in range(epochs):
+        shuffler.shuffle(order)
+        total = 0.0
+        for start in range(0, len(order), size):
+            batch = [usable[n] for n in order[start : start + size]]
+            values = torch.tensor(np.concatenate([g.values for g in batch]).astype(np.float32))
+            x = drop((values - of_mean) * of_scale)
+            scores = out(drop(torch.relu(hidden(x)))).squeeze(1)
+            ids = [[place[p] for p in g.pairs if p in place] or [0] for g in batch]
+            offsets = np.cumsum([0, *map(len, ids[:-1])])
+            of_pairs = table(torch.tensor(list(chain.from_iterable(ids))), torch.tensor(offsets))
+            sizes = [len(g.values) for g in batch]
+            owner = torch.repeat_interleave(torch.arange(len(batch)), torch.tensor(sizes))
+            signs = torch.tensor(np.concatenate([g.parts for g in batch]).astype(np.int64))
+            scores = scores + of_pairs[owner[:, None], signs].sum(dim=1)
+            is_right = torch.tensor(np.concatenate([g.right for g in batch]))
+            parts = torch.split(scores, sizes)
+            rights = torch.split(is_right, sizes)
+            loss = torch.stack(
+                [
+                    torch.logsumexp(s, 0) - torch.logsumexp(s[r], 0)
+                    for s, r in zip(parts, rights, strict=True)
+                ]
+            ).mean()
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach()) * len(batch)
+        print(f"epoch {epoch + 1}: loss {total / len(usable):.3f}", flush=True)
+    return {
+        "mean": mean,
+        "scale": scale,
+        "hidden": hidden.weight.detach().numpy().T.copy(),
+        "hidden_bias": hidden.bias.detach().numpy().copy(),
+        "out": out.weight.detach().numpy()[0].copy(),
+        "pairs": np.array(kept),
+        "table": table.weight.detach().numpy()[1:].copy(),
+    }
+
+
+def score(weights: dict[str, Any], group: Group) -> Vector:
+    """The scores of a group's candidates, as `Scorer.scores` gives them."""
+    x = (group.values.astype(np.float32) - weights["mean"]) * weights["scale"]
+    h = np.maximum(x @ weights["hidden"] + weights["hidden_bias"], 0.0)
+    place = weights.setdefault("_place", {p: n for n, p in enumerate(weights["pairs"].tolist())})
+    known = [place[p] for p in group.pairs if p in place]
+    scores: Vector = h @ weights["out"]
+    if known:
+        scores = scores + weights["table"][known].sum(axis=0)[group.parts].sum(axis=1)
+    return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The likeliest result: its probability, whether it is right, and its doubts."""
+
+    probability: float
+    is_right: bool
+    doubts: tuple[float, ...]
+
+
+def outcome(weights: dict[str, Any], group: Group) -> Outcome:
+    """What comes first for a group's question."""
+    scores = score(weights, group)
+    shares = np.exp(scores - scores.max())
+    shares /= shares.sum()
+    sums = np.bincount(group.results, weights=shares)
+    best = int(sums.argmax())
+    inside = np.flatnonzero(group.results == best)
+    chosen = inside[int(scores[inside].argmax())]
+    first, *others = np.sort(sums)[::-1][:2].tolist()
+    second = others[0] if others else 0.0
+    values = group.values[chosen].astype(np.float32)
+    return Outcome(first, bool(group.right[chosen]), tuple(doubts(values, first, second)))
+
+
+def calibration(outcomes: Sequence[Outcome]) -> Vector:
+    """The weights of `rag.tables.rank.confidence`: a logistic regression, its intercept last."""
+    from sklearn.linear_model import LogisticRegression
+
+    values = np.array([each.doubts for each in outcomes])
+    hits = np.array([each.is_right for each in outcomes])
+    spread = values.std(axis=0) + 0.1
+    model = LogisticRegression(C=0.3, max_iter=2000).fit(values / spread, hits)
+    return np.array([*(model.coef_[0] / spread), model.intercept_[0]], dtype=np.float32)
+
+
+def sureness(weights: Vector, each: Outcome) -> float:
+    """As `rag.tables.rank.confidence`."""
+    logit = float(np.dot([*each.doubts, 1.0], weights))
+    return 1 / (1 + float(np.exp(-np.clip(logit, -30, 30))))
+
+
+def report(weights: dict[str, Any], held_out: Sequence[Group]) -> dict[str, Any]:
+    """The figures on tables that were not learned from, by source."""
+    figures: dict[str, Any] = {}
+    for source in sorted({g.source for g in held_out}):
+        mine = [g for g in held_out if g.source == source]
+        results = sorted(
+            (outcome(weights, g) for g in mine), key=lambda o: -sureness(weights["sure"], o)
+        )
+        hits = [each.is_right for each in results]
+        answered = [
+            each.is_right for each in results if sureness(weights["sure"], each) >= _THRESHOLD
+        ]
+        figures[source] = {
+            "questions": len(mine),
+            "right": round(float(np.mean(hits)), 4),
+            "right at 50% coverage": round(float(np.mean(hits[: len(hits) // 2])), 4),
+            "wrong and not abstained": round(answered.count(False) / len(mine), 4),
+            "right and not abstained": round(answered.count(True) / len(mine), 4),
+            "some candidate right": round(float(np.mean([g.right.any() for g in mine])), 4),
+        }
+    return figures
+
+
+def save(weights: dict[str, Any], figures: dict[str, Any], sources: dict[str, int]) -> None:
+    """Write the weights, in half precision where it makes no difference, and their card."""
+    stored = {k: v for k, v in weights.items() if not k.startswith("_")}
+    for name in ("hidden", "table"):
+        stored[name] = stored[name].astype(np.float16)
+    np.savez_compressed(WEIGHTS, **stored)
+    card = {
+        "what": "weights of rag.tables.rank: a network with one hidden layer, and word pairs by operator",
+        "learned by": "rag.train.tables",
+        "from": sources,
+        "licences": "WikiTableQuestions and FeTaQA: CC BY-SA 4.0; made questions: ours",
+        "figures on held-out tables": figures,
+    }
+    CARD.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Learn, print the figures on held-out tables, write the weights."""
+    parser = argparse.ArgumentParser(description="Learn the weights of rag.tables.rank.")
+    parser.add_argument("--wtq", type=Path, required=True)
+    parser.add_argument("--split", default="random-split-1-train")
+    parser.add_argument("--limit", type=int, help="only so many questions of each source")
+    parser.add_argument("--made", type=Path, help="a folder that eval.benchmarks.made wrote")
+    parser.add_argument("--fetaqa", type=Path, help="fetaQA-v1_dev.jsonl")
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    start = time.perf_counter()
+    samples = list(wtq(options.wtq, options.split))
+    random.Random(options.seed).shuffle(samples)  # noqa: S311
+    samples = samples[: options.limit]
+    chance = random.Random(options.seed)  # noqa: S311
+    tables = sorted({sample.table for sample in samples})
+    grids = {name: Grid.of(*read_table(options.wtq / name)) for name in tables}
+    if options.made:
+        questions = list(made(options.made, grids, chance))
+        samples += questions
+        tables += sorted({sample.table for sample in questions})
+    if options.fetaqa:
+        questions = list(fetaqa(options.fetaqa, grids))
+        samples += questions
+        tables += sorted({sample.table for sample in questions})
+    samples += strange(samples[::_STRANGE], tables, chance)
+    print(f"{len(samples)} questions over {len(tables)} tables", flush=True)
+    found = list(groups(samples, grids, Meanings(_Batched(), 10_000_000)))
+    held = set(tables[::_HELD_OUT])
+    train = [g for g in found if g.table not in held]
+    held_out = [g for g in found if g.table in held]
+    print(f"candidates after {time.perf_counter() - start:.0f} s", flush=True)
+    weights = fit(train, epochs=options.epochs, seed=options.seed)
+    weights["sure"] = calibration([outcome(weights, g) for g in held_out])
+    figures = report(weights, held_out)
+    print(json.dumps(figures, indent=1))
+    save(weights, figures, dict(Counter(sample.source for sample in samples)))
+    print(f"{time.perf_counter() - start:.0f} s in all")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
