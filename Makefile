@@ -31,8 +31,9 @@ ask: .venv/installed ## one answer in the terminal: make ask Q="..."
 test: .venv/installed-dev ## run the tests
 	@.venv/bin/python -m pytest $(ARGS)
 
-eval: .venv/installed ## how often the right passage comes first, on the gold questions
+eval: .venv/installed ## how often the right passage comes first, and how many answers are right
 	@.venv/bin/python -m eval.retrieval $(ARGS)
+	@.venv/bin/python -m eval.answers $(ARGS)
 
 check: .venv/installed-dev ## formatting, lint and types
 	.venv/bin/ruff format --check

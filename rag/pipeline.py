@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,18 +23,26 @@ from ingest.glossary import Glossary
 from ingest.index import Index
 from ingest.library import Library
 from ingest.load import load
-from rag import prose, rank, references, summary
-from rag.answer import Answer, Citation, Claim, Draft, Evidence, QueryEncoder, Turn
+from ingest.words import tokens
+from rag import definitions, prose, rank, references, suggest, summary, tables, terms
+from rag.answer import Answer, Citation, Claim, Draft, Evidence, QueryEncoder, Turn, literal
+from rag.question import Asked
 from rag.retrieve import HybridRetriever
 from rag.settings import LONGEST_QUESTION, Settings
-from rag.verify import verify
+from rag.verify import Verification, verify
 
 _LOG = logging.getLogger(__name__)
 _EVIDENCE = 8
 _UNRELATED = 0.02
 """Below this confidence the nearest passage has nothing to do with the question."""
 _SILENT = "The article does not seem to say."
-_UNSURE = "Nothing in the article answers this clearly enough. The nearest that it holds:"
+_WITHOUT = "The article does not seem to say: what it holds on this does not speak of {}."
+_NEAREST = "The nearest that it holds:"
+_MOST_WORDS = 3
+_SURE_OF_TABLES, _SURE_OF_PROSE = 0.6, 0.3
+_NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
+_OTHERWISE = "But a table says otherwise:"
+_NEAR, _PLAINLY = 3, 0.2
 _LONGEST_WAIT = 600.0
 _EDITION = "ingest.article"
 
@@ -47,6 +58,7 @@ class Chatbot(Runnable[str, Any]):
         self._index = index
         self._settings = settings
         self._retriever = HybridRetriever(index, encoder)
+        self._tables = tables.Asker(encoder, index.documents, index.names())
 
     @classmethod
     def open(
@@ -71,10 +83,13 @@ class Chatbot(Runnable[str, Any]):
         else:
             index = Index.open(path, model=model)
         try:
-            return cls(index, embedder or question_encoder(model, index.sample()), settings)
+            chatbot = cls(index, embedder or question_encoder(model, index.sample()), settings)
         except BaseException:
             index.close()
             raise
+        if path is None and embedder is None:
+            chatbot.prepare()
+        return chatbot
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -88,26 +103,69 @@ class Chatbot(Runnable[str, Any]):
         `QuestionError` where there is no question, or one of more than 2,000 characters.
         """
         question = checked(question)
-        evidence: Sequence[Evidence] = ()
-        draft = summary.answer(question, self.documents) or references.answer(
-            question, self.documents
-        )
+        draft = self._certain(question)
         if draft is None:
             lacking = references.missing(question, self.documents)
             if lacking is not None:
-                return _without_entry(question, lacking, self.documents)
+                return self._offering(_without_entry(question, lacking, self.documents), ())
+        asked = self.asked(question)
+        evidence: Sequence[Evidence] = ()
+        if draft is None:
             found = self._retriever(question, _EVIDENCE)
-            evidence = rank.ranked(question, found, self.rarity)
-            draft = prose.answer(evidence)
+            evidence = rank.ranked(asked, found, self.rarity)
+            of_prose = prose.answer(asked, evidence)
+            draft = _likelier(asked, self._of_tables(question, found, of_prose), of_prose)
         if draft is None or draft.confidence < self._settings.threshold:
-            return _abstention(question, evidence, draft.confidence if draft else 0.0)
+            silence = _abstention(asked, evidence, draft.confidence if draft else 0.0)
+            return self._offering(silence, evidence)
         answer = cited(question, draft)
-        checks = verify(answer, self.documents)
+        checks = check(answer, self.documents)
         if not checks.holds:
             failed = next(check for check in checks.checks if not check.holds)
             _LOG.error("An answer failed verification: %s (%s)", failed.what, failed.detail)
-            return _abstention(question, evidence, draft.confidence)
+            return self._offering(_abstention(asked, evidence, draft.confidence), evidence)
         return answer
+
+    def _of_tables(
+        self, question: str, found: Sequence[Evidence], of_prose: Draft | None
+    ) -> Draft | None:
+        """What the tables answer, unless the text alone plainly does.
+
+        To try all programs costs several times what an answer from the text does.
+        """
+        of_table = any(each.passage.table is not None for each in found[:_NEAR])
+        plainly = of_prose is not None and of_prose.confidence >= _PLAINLY and not of_table
+        return None if plainly else self._tables.answer(question)
+
+    def _certain(self, question: str) -> Draft | None:
+        """The answer to a question of a kind that one part of the article alone answers."""
+        return (
+            summary.answer(question, self.documents)
+            or references.answer(question, self.documents)
+            or terms.answer(question, self.documents, self._index.names())
+            or definitions.answer(question, self.documents, self._index.names())
+        )
+
+    def prepare(self) -> None:
+        """Find out which questions the index answers, and keep them with it, where that was not done yet."""
+        if not self._suggestions:
+            found = suggest.verified(self.ask, self.documents)
+            self._index.keep_suggestions(suggest.dump(found))
+            self.__dict__.pop("_suggestions", None)
+
+    @cached_property
+    def _suggestions(self) -> tuple[suggest.Suggestion, ...]:
+        return suggest.load(self._index.suggestions, self.documents)
+
+    def _offering(self, answer: Answer, evidence: Sequence[Evidence]) -> Answer:
+        """An abstention with the questions that the index is known to answer, the nearest first."""
+        near = evidence if answer.confidence >= _UNRELATED else ()
+        return replace(answer, suggestions=suggest.near(answer.question, near, self._suggestions))
+
+    def asked(self, question: str) -> Asked:
+        """A question as it is understood: spelling mended, names in their standard form."""
+        query = self._retriever.query(question)
+        return Asked(question, query.text, query.names)
 
     def rarity(self, stem: str) -> float:
         """The weight of a word's stem: the rarer in the passages, the higher."""
@@ -190,6 +248,55 @@ def _open_edition(model: str, embedder: Embedder | None, progress: Progress) -> 
     return Index.open(place, model=model)
 
 
+def check(answer: Answer, documents: Sequence[Document]) -> Verification:
+    """Hold an answer against the documents, its table program run again. Never raises."""
+    return verify(answer, documents, tables.replay)
+
+
+def _likelier(asked: Asked, of_tables: Draft | None, of_prose: Draft | None) -> Draft | None:
+    """The tables' draft where it is sure and speaks of all that the question names, else the prose's.
+
+    An exact answer goes before a row in words though it be less sure; no table gives a reason. Where a
+    table and the text give different numbers, both are said.
+    """
+    if of_tables is None or of_prose is None:
+        return of_tables or of_prose
+    sure = of_tables.confidence >= _SURE_OF_TABLES and asked.type != "why"
+    if not (sure and rank.says_names(asked, _spoken_of(of_tables))):
+        return of_prose
+    is_row = any(claim.cells for claim in of_prose.claims)
+    if not is_row and of_prose.confidence >= _SURE_OF_PROSE and _differ(asked, of_tables, of_prose):
+        return _both(of_prose, of_tables)
+    return of_tables if is_row or of_tables.confidence >= of_prose.confidence else of_prose
+
+
+def _differ(asked: Asked, of_tables: Draft, of_prose: Draft) -> bool:
+    """Whether a time or number is asked for, and the text has none of those that the table gives."""
+    if asked.type not in ("when", "how many") or of_tables.derivation is None:
+        return False
+    given = set(_NUMBER.findall(" ".join(of_tables.derivation.result)))
+    said = set(_NUMBER.findall(" ".join(claim.text for claim in of_prose.claims)))
+    return bool(given) and bool(said) and given.isdisjoint(said)
+
+
+def _both(of_prose: Draft, of_tables: Draft) -> Draft:
+    first, *others = of_tables.claims
+    first = replace(first, text=f"{_OTHERWISE} {first.text}")
+    sure = min(of_prose.confidence, of_tables.confidence)
+    claims = (*of_prose.claims, first, *others)
+    return Draft(claims, sure, "both", of_tables.derivation)
+
+
+def _spoken_of(draft: Draft) -> str:
+    """What the rows and tables that a draft cites speak of."""
+    said = [claim.document.plain(claim.span) for claim in draft.claims]
+    for document, number in {(c.document, cell[0]) for c in draft.claims for cell in c.cells}:
+        table = document.tables[number]
+        said += [table.caption, *document.sections[table.section].path]
+        said += [cell.text for cell in table.header]
+    return "\n".join(said)
+
+
 def cited(question: str, draft: Draft) -> Answer:
     """A draft with its claims numbered; claims on the same span share a citation."""
     numbers: dict[tuple[str, int, int], int] = {}
@@ -199,7 +306,7 @@ def cited(question: str, draft: Draft) -> Answer:
         if key not in numbers:
             numbers[key] = len(numbers) + 1
             citations.append(_citation(numbers[key], claim))
-        sentences.append(f"{claim.text} [{numbers[key]}]")
+        sentences.append(f"{claim.text} [{numbers[key]}]".strip())
     return Answer(
         question=question,
         text=" ".join(sentences),
@@ -235,14 +342,18 @@ def _without_entry(question: str, reason: str, documents: Sequence[Document]) ->
     return Answer(question, "", (citation,), True, f"{reason} [1]", 0.0, "none")
 
 
-def _abstention(question: str, evidence: Sequence[Evidence], confidence: float) -> Answer:
-    """An honest silence, with the nearest thing that the article holds."""
+def _abstention(asked: Asked, evidence: Sequence[Evidence], confidence: float) -> Answer:
+    """An honest silence: what was looked for in vain, and the nearest thing that the article holds."""
+    question = asked.question
     reason = _SILENT
     citations: tuple[Citation, ...] = ()
+    unsaid = rank.unsaid(asked, evidence)
+    if unsaid and len(unsaid) < len(asked.words) + len(asked.names):
+        reason = _WITHOUT.format(_quoted(asked, unsaid))
     if evidence and confidence >= _UNRELATED:
         nearest = prose.claim(evidence[0])
         citations = (_citation(1, nearest),)
-        reason = f"{_UNSURE} {nearest.text} [1]"
+        reason = f"{reason} {_NEAREST} {nearest.text} [1]"
     return Answer(
         question=question,
         text="",
@@ -252,3 +363,12 @@ def _abstention(question: str, evidence: Sequence[Evidence], confidence: float) 
         confidence=confidence,
         method="none",
     )
+
+
+def _quoted(asked: Asked, words: Sequence[str]) -> str:
+    """Words as the question has them, for people: “salary”, “wage” or “pay”."""
+    typed = {
+        token.text: asked.question[token.start : token.end] for token in tokens(asked.question)
+    }
+    shown = [f"“{literal(typed.get(word, word))}”" for word in words[:_MOST_WORDS]]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"

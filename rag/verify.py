@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.document import Document, Table
-from rag.answer import Answer, Citation, read
+from rag.answer import Answer, Citation, Derivation, read
 
 MARKER = re.compile(r"\[([1-9]\d{0,2})\](?![(:])")
 """A citation number in the text of an answer, such as [1]; not what Markdown would read as a link."""
@@ -61,15 +61,23 @@ class Verification:
         return tuple(check for check in self.checks if not check.holds)
 
 
-def verify(answer: Answer, documents: Sequence[Document]) -> Verification:
+Replay = Callable[[Derivation, Sequence[Document]], Derivation]
+"""Runs the program of a derivation again; raises `ValueError` where it cannot."""
+
+
+def verify(
+    answer: Answer, documents: Sequence[Document], replay: Replay | None = None
+) -> Verification:
     """Hold an answer against the documents it speaks of. Never raises, whatever the answer holds.
 
     Each citation: its document is known, by this name, its span lies in the text, its quote is that span, character for
     character, its section and its cells are right. Its numbers and the markers of the text belong
     together. Each number and each name in the text stands in the cited evidence: the quotes without the
-    source's own footnote marks, their section titles, and of cited tables the caption and the header.
+    source's own footnote marks, their section titles, and of cited tables the caption, the header and the
+    number of rows.
     An abstention needs no citation; the words of its text and reason may also come from the question and
-    from the names of documents.
+    from the names of documents. A derivation is run again: it must come out the same, and what comes out
+    counts as evidence too.
     """
     known = {document.id: document for document in documents}
     names: dict[str, list[str]] = {}  # of one text there may be several, under a name each
@@ -83,10 +91,37 @@ def verify(answer: Answer, documents: Sequence[Document]) -> Verification:
     if answer.abstained:
         evidence.append(answer.question)
         evidence.extend(name for document in documents for name in (document.name, document.title))
-    checks.extend(_words(_said(answer), _Evidence(evidence)))
     if answer.derivation is not None:
-        checks.append(Check("derivation", False, "it cannot be replayed by this version"))
+        again, fault = _replayed(answer.derivation, documents, replay)
+        checks.append(Check("derivation", not fault, fault))
+        if again is not None:
+            evidence += [again.reading, *again.result, *map(_rounded, again.result)]
+    checks.extend(_words(_said(answer), _Evidence(evidence)))
     return Verification(tuple(checks))
+
+
+def _replayed(
+    derivation: Derivation, documents: Sequence[Document], replay: Replay | None
+) -> tuple[Derivation | None, str]:
+    """What a derivation's program says now, and what is wrong with it, "" for nothing."""
+    if replay is None:
+        return None, "nothing is here to run its program again"
+    try:
+        again = replay(derivation, documents)
+    except Exception as error:  # noqa: BLE001  # whatever a program does, it is only not to be trusted
+        return None, f"its program cannot be run again: {error}"
+    for part in ("result", "operands", "reading", "program"):
+        if getattr(again, part) != getattr(derivation, part):
+            return None, f"its program has another {part} when it is run again"
+    return again, ""
+
+
+def _rounded(result: str) -> str:
+    """A computed number as it is said: to two decimals."""
+    try:
+        return f"{float(result):.2f}".rstrip("0").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def _said(answer: Answer) -> str:
@@ -185,6 +220,7 @@ def _evidence(citation: Citation, document: Document | None) -> Iterator[str]:
         overlaps = table.span.start < citation.span.end and citation.span.start < table.span.end
         if overlaps or number in cited:
             yield table.caption
+            yield str(len(table.rows))
             yield from (cell.text for cell in table.header)
 
 
@@ -224,7 +260,8 @@ def _has_no_case(word: str) -> bool:
 
 def _words(text: str, evidence: _Evidence) -> Iterator[Check]:
     """Each number and each name of the answer's text, once."""
-    text = unicodedata.normalize("NFC", read(MARKER.sub(" ", text)))
+    # A citation ends what it stands behind.
+    text = unicodedata.normalize("NFC", read(MARKER.sub(". ", text)))
     for number in dict.fromkeys(match.group() for match in _NUMBER.finditer(text)):
         yield Check(
             f"number {number}", evidence.has_number(number), "it is not in the cited evidence"

@@ -154,6 +154,8 @@ def ingest(
                 paths, directory, embedder=embedder, glossary=terms, force=force, progress=progress
             )
         report(results)
+        with closing(_open(directory)) as chatbot:
+            chatbot.prepare()
 
     if index is not None:
         build_index(files, index)
@@ -233,7 +235,7 @@ def verify(
     index: IndexOption = None,
 ) -> None:
     """Hold answers against the article: every quote, cell, number and name. Exit code 3 if one fails."""
-    from rag.verify import verify as check
+    from rag.pipeline import check
 
     found = list(_answers(answers))
     if not any(answer for _, answer in found):

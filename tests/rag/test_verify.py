@@ -1,5 +1,6 @@
 """The last door: an honest answer passes, and no answer in which anything was changed does."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from ingest.load import load, parse
 from rag import prose
 from rag.answer import Answer, Citation, Derivation, Draft, Evidence
 from rag.pipeline import cited
-from rag.verify import Verification, verify
+from rag.verify import Replay, Verification, verify
 
 TEXT = """# Harbours
 
@@ -220,9 +221,31 @@ def test_an_abstention_is_no_way_to_say_what_is_not_there() -> None:
     assert failures(verify(sly, [HARBOURS])) == ["number 1212", "word Zoltan"]
 
 
-def test_a_derivation_cannot_be_replayed_yet() -> None:
-    derived = Derivation("count(rows)", "the number of rows", ((0, 0, 0),), ("2",))
-    assert failures(check("Vell: 1901 [1]", cite(ROW), derivation=derived)) == ["derivation"]
+DERIVED = Derivation("count(rows)", "the number of rows", ((0, 0, 0),), ("7",))
+
+
+def test_a_derivation_is_run_again_and_must_come_out_the_same() -> None:
+    said = answer("Vell and **7** others: 1901 [1]", cite(ROW), derivation=DERIVED)
+    assert failures(verify(said, [HARBOURS])) == ["derivation", "number 7"]
+    assert verify(said, [HARBOURS], lambda derivation, _: derivation).holds
+    for changed in (
+        replace(DERIVED, result=("3",)),
+        replace(DERIVED, operands=()),
+        replace(DERIVED, reading="the sum"),
+    ):
+        assert failures(verify(said, [HARBOURS], _always(changed)))[0] == "derivation"
+
+
+def _always(derivation: Derivation) -> Replay:
+    return lambda _derivation, _documents: derivation
+
+
+def test_a_program_that_cannot_be_run_again_is_not_to_be_trusted() -> None:
+    def refuse(_derivation: Derivation, _documents: Sequence[Document]) -> Derivation:
+        raise ValueError("no program")
+
+    said = answer("Vell: 1901 [1]", cite(ROW), derivation=DERIVED)
+    assert failures(verify(said, [HARBOURS], refuse)) == ["derivation"]
 
 
 @given(
