@@ -288,8 +288,8 @@ def _both(of_prose: Draft, of_tables: Draft) -> Draft:
 
 
 def _spoken_of(draft: Draft) -> str:
-    """What the rows and tables that a draft cites speak of."""
-    said = [claim.document.plain(claim.span) for claim in draft.claims]
+    """What a draft, and the rows and tables that it cites, speak of."""
+    said = [f"{claim.text}\n{claim.document.plain(claim.span)}" for claim in draft.claims]
     for document, number in {(c.document, cell[0]) for c in draft.claims for cell in c.cells}:
         table = document.tables[number]
         said += [table.caption, *document.sections[table.section].path]

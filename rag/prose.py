@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ingest.bibliography import fields
 from ingest.document import CellPosition, Document, Span, Table
+from ingest.words import stems
 from rag.answer import Claim, Draft, Evidence, ScoredSentence, bold, literal
 from rag.extract import items, short_answer, verdict
 from rag.question import SIGNS, Asked
@@ -33,7 +34,8 @@ def answer(asked: Asked, evidence: Sequence[Evidence]) -> Draft | None:
         return Draft((claim(best),), best.parts["sure"], "prose")
     found = _with_second(asked, best, _sentence(best), evidence)
     spoken = [each.document.plain(sentence.span) for each, sentence in found]
-    lead = _lead(asked, spoken)
+    about = " ".join(spoken + [title for each, _ in found for title in each.section])
+    lead = _lead(asked, spoken, about)
     claims = [_claim(each, sentence.span) for each, sentence in _made_clear(found)]
     if lead:
         claims[0] = replace(claims[0], text=f"{lead}{claims[0].text}")
@@ -92,9 +94,14 @@ def _made_clear(
     return said
 
 
-def _lead(asked: Asked, spoken: Sequence[str]) -> str:
-    """What comes first: Yes or No, a list, or the short answer in bold; "" for none."""
+def _lead(asked: Asked, spoken: Sequence[str], about: str) -> str:
+    """What comes first: Yes or No, a list, or the short answer in bold; "" for none.
+
+    Yes or No is said only where all that the question names is spoken of.
+    """
     if asked.type == "yes/no":
+        if not _names_all(asked, about):
+            return ""
         word = next((word for text in spoken if (word := verdict(asked, text))), None)
         return f"{bold(word)}. " if word else ""
     for text in spoken:
@@ -104,6 +111,13 @@ def _lead(asked: Asked, spoken: Sequence[str]) -> str:
     answers = [found for text in spoken if (found := short_answer(asked, text))]
     short = max(answers, key=lambda found: found.probability, default=None)
     return f"{bold(short.text.rstrip('.'))}. " if short else ""
+
+
+def _names_all(asked: Asked, about: str) -> bool:
+    has = set(stems(about))
+    return all(
+        any(form and has.issuperset(form) for form in forms) for forms in asked.names if any(forms)
+    )
 
 
 def _claim(evidence: Evidence, span: Span) -> Claim:

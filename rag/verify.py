@@ -30,9 +30,9 @@ _NUMBER_WORDS = frozenset(
 )
 _OPENING_WORDS = frozenset(
     "a according after all also among an and as at because before besides both but by each either "
-    "every for from he her here his however in it its many more most neither no none nor not nothing "
-    "of on only or other she some such that the their then there these they this those though thus to "
-    "under what when where which while who with within without yes".split()
+    "every for from he her here his however if in it its many more most neither no none nor not "
+    "nothing of on only or other she some such that the their then there these they this those though "
+    "thus to under what when where which while who with within without yes".split()
 )
 """Words that claim nothing, and may open a sentence of the answer though the evidence lacks them."""
 
