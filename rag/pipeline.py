@@ -58,7 +58,7 @@ class Chatbot(Runnable[str, Any]):
         self._index = index
         self._settings = settings
         self._retriever = HybridRetriever(index, encoder)
-        self._tables = tables.Asker(encoder, index.documents, index.names())
+        self._encoder = encoder
 
     @classmethod
     def open(
@@ -152,6 +152,11 @@ class Chatbot(Runnable[str, Any]):
             found = suggest.verified(self.ask, self.documents)
             self._index.keep_suggestions(suggest.dump(found))
             self.__dict__.pop("_suggestions", None)
+
+    @cached_property
+    def _tables(self) -> tables.Asker:
+        """Made when first needed: to type the cells of large tables takes a second or two."""
+        return tables.Asker(self._encoder, self._index.documents, self._index.names())
 
     @cached_property
     def _suggestions(self) -> tuple[suggest.Suggestion, ...]:
