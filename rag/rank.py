@@ -431,7 +431,8 @@ def _doubt(asked: Asked, evidence: Evidence, sentence: ScoredSentence, *, holds:
     """What the confidence is multiplied by: less than 1 where a sentence can hardly answer.
 
     It holds nothing of the kind that is asked for; it is a caption, which only names things; it is a
-    row, asked for a reason; or it speaks of another of a like name.
+    row, asked for a reason; it speaks of another of a like name; or neither it nor what stands around it
+    has a year or a name that the question has.
     """
     kind = evidence.passage.kind
     doubt = 1.0 if holds else _CANNOT
@@ -439,13 +440,22 @@ def _doubt(asked: Asked, evidence: Evidence, sentence: ScoredSentence, *, holds:
         doubt *= _CANNOT
     if kind in ("row", "table") and asked.type in ("why", "how"):
         doubt *= _CANNOT
-    before = evidence.document.plain(sentence.before) if sentence.before else ""
-    if _of_like_name(asked.question, f"{before} {said(evidence, sentence.span)}"):
+    beside = [evidence.document.plain(span) for span in (sentence.before, sentence.after) if span]
+    own = said(evidence, sentence.span)
+    if _of_like_name(asked.question, " ".join([*beside, own])):
         doubt *= _HARDLY
+    context = " ".join([own, *beside, *evidence.section])
+    if not set(_YEAR.findall(asked.question)) <= set(_YEAR.findall(context)):
+        doubt *= _HARDLY
+    if not says_names(asked, context):
+        doubt *= _DOUBTFULLY
     return doubt
 
 
-_CANNOT, _HARDLY = 0.1, 0.3
+_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+
+
+_CANNOT, _HARDLY, _DOUBTFULLY = 0.1, 0.3, 0.5
 _NAME_OF_SEVERAL = re.compile(r"(?<!^)\b[A-Z][\w'’-]+(?:\s+(?:of\s+(?:the\s+)?)?[A-Z][\w'’-]+)+")
 
 

@@ -149,6 +149,31 @@ def test_how_sure_it_is_falls_where_nothing_answers() -> None:
     assert 0 < not_answered < answered < 1
 
 
+@pytest.mark.parametrize(
+    ("question", "doubtful"),
+    [
+        ("When was the lighthouse of 1874 built?", "When was the lighthouse of 1875 built?"),
+        ("Who built the lighthouse?", "Who built the lighthouse of the Brandt Shipping Office?"),
+        ("When was it built by Ada Brandt?", "How many times was it built by Ada Brandt?"),
+    ],
+)
+def test_what_speaks_against_an_answer_makes_it_less_sure(question: str, doubtful: str) -> None:
+    plain, doubted = (
+        rank.ranked(Asked(each, each), evidence(), lambda _: 1.0)[0].parts["sure"]
+        for each in (question, doubtful)
+    )
+    assert doubted < plain
+
+
+def test_a_name_that_is_not_spoken_of_makes_an_answer_less_sure() -> None:
+    question = "When was the lighthouse built?"
+    sure = [
+        rank.ranked(Asked(question, question, names), evidence(), lambda _: 1.0)[0].parts["sure"]
+        for names in ((), ((("lighthous",),),), ((("norway",),),))
+    ]
+    assert sure[2] < sure[1]
+
+
 def test_every_feature_has_a_number_and_a_learned_weight() -> None:
     candidates = rank.candidates(evidence())
     asked = Asked("When was it built?", "When was it built?")
