@@ -114,7 +114,7 @@ class Chatbot(Runnable[str, Any]):
             found = self._retriever(question, _EVIDENCE)
             evidence = rank.ranked(asked, found, self.rarity)
             of_prose = prose.answer(asked, evidence)
-            draft = _likelier(asked, self._of_tables(question, found, of_prose), of_prose)
+            draft = _likelier(asked, self._of_tables(asked, found, of_prose), of_prose)
         if draft is None or draft.confidence < self._settings.threshold:
             silence = _abstention(asked, evidence, draft.confidence if draft else 0.0)
             return self._offering(silence, evidence)
@@ -127,15 +127,17 @@ class Chatbot(Runnable[str, Any]):
         return answer
 
     def _of_tables(
-        self, question: str, found: Sequence[Evidence], of_prose: Draft | None
+        self, asked: Asked, found: Sequence[Evidence], of_prose: Draft | None
     ) -> Draft | None:
-        """What the tables answer, unless the text alone plainly does.
+        """What the tables answer, where it looks like a question to them and the text does not plainly answer.
 
         To try all programs costs several times what an answer from the text does.
         """
-        of_table = any(each.passage.table is not None for each in found[:_NEAR])
-        plainly = of_prose is not None and of_prose.confidence >= _PLAINLY and not of_table
-        return None if plainly else self._tables.answer(question)
+        is_row = [each.passage.table is not None for each in found]
+        computed = asked.type in ("how many", "yes/no") or asked.wants_several
+        looks_like = any(is_row[:1]) or (any(is_row[:_NEAR]) and computed)
+        plainly = of_prose is not None and of_prose.confidence >= _PLAINLY and not any(is_row[:1])
+        return self._tables.answer(asked.question) if looks_like and not plainly else None
 
     def _certain(self, question: str) -> Draft | None:
         """The answer to a question of a kind that one part of the article alone answers."""

@@ -390,15 +390,16 @@ def ranked(
 ) -> list[Evidence]:
     """The passages by their likeliest sentence, which becomes their `best`; every sentence has its rank.
 
-    Added to a passage's scores, for its best sentence: `rank`, `cosine`, `holds` (whether it holds what
-    is asked for), and `sure`, the probability that it answers.
+    Added to a passage's scores, for its best sentence: `rank` and `cosine`; to those of the first also
+    `holds` (whether it holds what is asked for), and `sure`, the probability that it answers.
     """
     if not evidence:
         return []
     of_all = features(asked, candidates(evidence), rarity)
     scores = ranker()(of_all)
     about_figures = bool(_ABOUT_FIGURES.search(asked.question))
-    found, at = [], 0
+    found: list[tuple[int, Evidence]] = []
+    at = 0
     for each in evidence:
         prior = each.parts["prior"] if each.passage.kind == "reference" else 0.0
         if not (about_figures and each.passage.kind == "figure"):
@@ -406,25 +407,21 @@ def ranked(
         rows = range(at, at + len(each.sentences))
         at = rows.stop
         best = max(rows, key=scores.__getitem__)
-        holds = holds_what_is_asked(
-            asked.question, _bare(each, each.sentences[best - rows.start].span)
-        )
-        parts = {
-            **each.parts,
-            "rank": float(scores[best]) + prior,
-            "cosine": each.sentences[best - rows.start].cosine,
-            "holds": float(holds),
-            "sure": confidence()(of_all, scores, best, holds=holds, items=_items(asked))
-            * _doubt(asked, each, each.sentences[best - rows.start], holds=holds),
-        }
         sentences = tuple(
             replace(sentence, rank=float(score) + prior)
             for sentence, score in zip(each.sentences, scores[rows.start : rows.stop], strict=True)
         )
-        span = each.sentences[best - rows.start].span
-        found.append(replace(each, best=span, parts=parts, sentences=sentences))
-    found.sort(key=lambda each: -each.parts["rank"])
-    return found
+        sentence = sentences[best - rows.start]
+        parts = {**each.parts, "rank": sentence.rank, "cosine": sentence.cosine}
+        found.append((best, replace(each, best=sentence.span, parts=parts, sentences=sentences)))
+    found.sort(key=lambda pair: -pair[1].parts["rank"])
+    best, first = found[0]
+    sentence = next(sentence for sentence in first.sentences if sentence.span == first.best)
+    holds = holds_what_is_asked(asked.question, _bare(first, sentence.span))
+    sure = confidence()(of_all, scores, best, holds=holds, items=_items(asked))
+    sure *= _doubt(asked, first, sentence, holds=holds)
+    parts = {**first.parts, "holds": float(holds), "sure": sure}
+    return [replace(first, parts=parts), *(each for _, each in found[1:])]
 
 
 def _doubt(asked: Asked, evidence: Evidence, sentence: ScoredSentence, *, holds: bool) -> float:
@@ -482,9 +479,7 @@ def says_names(asked: Asked, text: str) -> bool:
 def unsaid(asked: Asked, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """The words of a question that none of these passages says, not even in other words."""
     texts = [
-        TextWords(said(each, sentence.span), thesaurus())
-        for each in evidence
-        for sentence in each.sentences
+        _read(said(each, sentence.span)).words for each in evidence for sentence in each.sentences
     ]
     if not texts:
         return asked.words
