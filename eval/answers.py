@@ -7,7 +7,6 @@ asked, without files, all of them.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import statistics
 import sys
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.retrieval import gold
 from ingest.errors import FootnoteError
 from rag import Answer, Chatbot
 from rag.answer import read
@@ -34,19 +34,12 @@ class Outcome:
     wrong: str
 
 
-def gold(path: Path) -> list[dict[str, Any]]:
-    """The gold questions of a file in JSON Lines.
-
-    `answer` holds the parts that a right answer must have, each in one of its forms; `forbidden` what
-    it must not have; `yes_no` the word that it must open with. What is not `answerable` must abstain.
-    """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.strip()]
-
-
 def fault(answer: Answer, wanted: dict[str, Any]) -> str:
     """What is wrong with an answer, "" for nothing.
 
+    `answer` of the gold question holds the parts that a right answer must have, each in one of its
+    forms; `forbidden` what it must not have; `yes_no` the word that it must open with. What is not
+    `answerable` must abstain.
     Forms are looked for in any case, and no digit may touch one that begins or ends with a digit.
     """
     if not wanted["answerable"]:

@@ -6,10 +6,13 @@ Nothing that is dressed up is ever quoted.
 
 from __future__ import annotations
 
+import re
+
 from ingest.document import Document, Passage, Span, Table
 from ingest.names import Names
 
 _LONGEST_TABLE = 900
+_LABEL = re.compile(r"^\W*((?:table|tab\.)\s*[\divxlc]+)\b\s*[.:–—-]*\s*", re.IGNORECASE)
 
 
 def passage_text(document: Document, passage: Passage, names: Names) -> str:
@@ -47,3 +50,10 @@ def table_text(table: Table) -> str:
     about = ", ".join(row[0].text for row in table.rows if row[0].text)
     said = f"Table of {len(table.rows)} rows with {heads}: {about}"[:_LONGEST_TABLE]
     return f"{table.caption.rstrip('.')}. {said}" if table.caption else said
+
+
+def named(caption: str) -> tuple[str, str]:
+    """The number of a table as its caption says it, "" for none, and what it is about."""
+    match = _LABEL.match(caption)
+    label = match.group(1) if match else ""
+    return label, caption[match.end() if match else 0 :].strip().rstrip(".")

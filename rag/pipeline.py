@@ -23,7 +23,7 @@ from ingest.glossary import Glossary
 from ingest.index import Index
 from ingest.library import Library
 from ingest.load import load
-from ingest.words import tokens
+from ingest.words import stems, tokens
 from rag import definitions, prose, rank, references, suggest, summary, tables, terms
 from rag.answer import Answer, Citation, Claim, Draft, Evidence, QueryEncoder, Turn, literal
 from rag.question import Asked
@@ -108,10 +108,11 @@ class Chatbot(Runnable[str, Any]):
             lacking = references.missing(question, self.documents)
             if lacking is not None:
                 return self._offering(_without_entry(question, lacking, self.documents), ())
-        asked = self.asked(question)
+        query = self._retriever.query(question)
+        asked = Asked(question, query.text, query.names)
         evidence: Sequence[Evidence] = ()
         if draft is None:
-            found = self._retriever(question, _EVIDENCE)
+            found = self._retriever.find(query, _EVIDENCE)
             evidence = rank.ranked(asked, found, self.rarity)
             of_prose = prose.answer(asked, evidence)
             draft = _likelier(asked, self._of_tables(asked, found, of_prose), of_prose)
@@ -168,11 +169,6 @@ class Chatbot(Runnable[str, Any]):
         """An abstention with the questions that the index is known to answer, the nearest first."""
         near = evidence if answer.confidence >= _UNRELATED else ()
         return replace(answer, suggestions=suggest.near(answer.question, near, self._suggestions))
-
-    def asked(self, question: str) -> Asked:
-        """A question as it is understood: spelling mended, names in their standard form."""
-        query = self._retriever.query(question)
-        return Asked(question, query.text, query.names)
 
     def rarity(self, stem: str) -> float:
         """The weight of a word's stem: the rarer in the passages, the higher."""
@@ -269,7 +265,7 @@ def _likelier(asked: Asked, of_tables: Draft | None, of_prose: Draft | None) -> 
     if of_tables is None or of_prose is None:
         return of_tables or of_prose
     sure = of_tables.confidence >= _SURE_OF_TABLES and asked.type != "why"
-    if not (sure and rank.says_names(asked, _spoken_of(of_tables))):
+    if not (sure and asked.all_named_in(set(stems(_spoken_of(of_tables))))):
         return of_prose
     is_row = any(claim.cells for claim in of_prose.claims)
     if not is_row and of_prose.confidence >= _SURE_OF_PROSE and _differ(asked, of_tables, of_prose):
@@ -355,7 +351,7 @@ def _abstention(asked: Asked, evidence: Sequence[Evidence], confidence: float) -
     reason = _SILENT
     citations: tuple[Citation, ...] = ()
     unsaid = rank.unsaid(asked, evidence)
-    if unsaid and len(unsaid) < len(asked.words) + len(asked.names):
+    if unsaid and len(unsaid) < asked.items:
         reason = _WITHOUT.format(_quoted(asked, unsaid))
     if evidence and confidence >= _UNRELATED:
         nearest = prose.claim(evidence[0])

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ingest.bibliography import fields
 from ingest.document import CellPosition, Document, Span, Table
+from ingest.dress import named
 from ingest.words import stems
 from rag.answer import Claim, Draft, Evidence, ScoredSentence, bold, literal
 from rag.extract import items, short_answer, verdict
@@ -15,7 +16,6 @@ from rag.question import SIGNS, Asked
 
 _NEARLY, _BESIDE = 1.0, 2.0
 """So far behind the best, by the ranker, a second sentence is said too; a neighbour of the best."""
-_LABEL = re.compile(r"^\W*((?:table|tab\.)\s*[\divxlc]+)\b\s*[.:–—-]*\s*", re.IGNORECASE)
 _LEANS = re.compile(
     r"^\W*(?:it|its|they|their|he|his|she|her|this|these|those|that|there|such|here|the\s+(?:latter|former|same))\b",
     re.IGNORECASE,
@@ -100,7 +100,7 @@ def _lead(asked: Asked, spoken: Sequence[str], about: str) -> str:
     Yes or No is said only where all that the question names is spoken of.
     """
     if asked.type == "yes/no":
-        if not _names_all(asked, about):
+        if not asked.all_named_in(set(stems(about))):
             return ""
         word = next((word for text in spoken if (word := verdict(asked, text))), None)
         return f"{bold(word)}. " if word else ""
@@ -111,13 +111,6 @@ def _lead(asked: Asked, spoken: Sequence[str], about: str) -> str:
     answers = [found for text in spoken if (found := short_answer(asked, text))]
     short = max(answers, key=lambda found: found.probability, default=None)
     return f"{bold(short.text.rstrip('.'))}. " if short else ""
-
-
-def _names_all(asked: Asked, about: str) -> bool:
-    has = set(stems(about))
-    return all(
-        any(form and has.issuperset(form) for form in forms) for forms in asked.names if any(forms)
-    )
 
 
 def _claim(evidence: Evidence, span: Span) -> Claim:
@@ -142,7 +135,7 @@ def claim(evidence: Evidence) -> Claim:
 
 
 def _row(document: Document, table: Table, row: int) -> str:
-    label, about = _named(table)
+    label, about = named(table.caption)
     first, *others = zip(table.header, table.rows[row], strict=True)
     where = f"{label} ({about})" if label and about else label or about or "the table"
     pairs = [
@@ -156,18 +149,11 @@ def _row(document: Document, table: Table, row: int) -> str:
 
 
 def _whole(table: Table) -> str:
-    label, about = _named(table)
+    label, about = named(table.caption)
     names = ", ".join(row[0].text for row in table.rows if row[0].text)
     heads = ", ".join(head.text for head in table.header if head.text)
     what = f"{label} ({about})" if label and about else label or about or "The table"
     return f"{what} gives {heads} for: {names}."
-
-
-def _named(table: Table) -> tuple[str, str]:
-    """The number of a table as its caption says it, and what it is about."""
-    match = _LABEL.match(table.caption)
-    label = match.group(1) if match else ""
-    return label, table.caption[match.end() if match else 0 :].strip().rstrip(".")
 
 
 def _cells(number: int, table: Table, row: int | None) -> tuple[CellPosition, ...]:

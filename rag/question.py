@@ -6,6 +6,7 @@ Vocabulary that the stages share, like `rag.answer`; it knows no passages.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -134,6 +135,15 @@ class Asked:
         """Whether a list is asked for."""
         return bool(_SEVERAL.search(bare(self.question)))
 
+    @property
+    def items(self) -> int:
+        """How many words and names say what is asked about."""
+        return len(self.words) + len(self.names)
+
+    def all_named_in(self, said: Set[str]) -> bool:
+        """Whether the stems of a text say every name of the question."""
+        return all(says(forms, said) for forms in self.names if any(forms))
+
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words that say what is asked about, names left out."""
@@ -141,6 +151,11 @@ class Asked:
         words = [word for word in content_words(self.text) if stem(word) not in of_names]
         kept = [word for word in words if word not in _FRAME]
         return tuple(kept if kept or self.names else words)
+
+
+def says(forms: Sequence[Sequence[str]], said: Set[str]) -> bool:
+    """Whether the stems of a text have all the words of one of the forms of a name."""
+    return any(form and said >= set(form) for form in forms)
 
 
 def bare(question: str) -> str:

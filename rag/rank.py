@@ -24,7 +24,7 @@ from ingest.dress import row_text, table_text
 from ingest.thesaurus import TextWords, thesaurus
 from ingest.words import stem, stems, tokens
 from rag.answer import Evidence, ScoredSentence
-from rag.question import SIGNS, Asked, QuestionType, holds_what_is_asked
+from rag.question import SIGNS, Asked, QuestionType, holds_what_is_asked, says
 
 Features = NDArray[np.float32]
 
@@ -198,15 +198,10 @@ class Question:
     def likeness(self, readings: Sequence[_Reading]) -> NDArray[np.float32]:
         """How well each text says each item: shape (items, texts), from 0 to 1."""
         of_words = thesaurus().likeness(self.asked.words, [each.words for each in readings])
-        of_names = [[float(says(forms, each)) for each in readings] for forms in self.names]
+        of_names = [[float(says(forms, each.kinds)) for each in readings] for forms in self.names]
         return np.concatenate(
             [of_words, np.asarray(of_names, dtype=np.float32).reshape(-1, len(readings))]
         )
-
-
-def says(forms: Sequence[Sequence[str]], reading: _Reading) -> bool:
-    """Whether a text has all the words of one of the forms of a name."""
-    return any(form and all(word in reading.kinds for word in form) for form in forms)
 
 
 def features(
@@ -418,7 +413,7 @@ def ranked(
     best, first = found[0]
     sentence = next(sentence for sentence in first.sentences if sentence.span == first.best)
     holds = holds_what_is_asked(asked.question, _bare(first, sentence.span))
-    sure = confidence()(of_all, scores, best, holds=holds, items=_items(asked))
+    sure = confidence()(of_all, scores, best, holds=holds, items=asked.items)
     sure *= _doubt(asked, first, sentence, holds=holds)
     parts = {**first.parts, "holds": float(holds), "sure": sure}
     return [replace(first, parts=parts), *(each for _, each in found[1:])]
@@ -444,7 +439,7 @@ def _doubt(asked: Asked, evidence: Evidence, sentence: ScoredSentence, *, holds:
     context = " ".join([own, *beside, *evidence.section])
     if not set(_YEAR.findall(asked.question)) <= set(_YEAR.findall(context)):
         doubt *= _HARDLY
-    if not says_names(asked, context):
+    if not asked.all_named_in(_read(context).kinds):
         doubt *= _DOUBTFULLY
     return doubt
 
@@ -470,12 +465,6 @@ def _of_like_name(question: str, text: str) -> bool:
     return False
 
 
-def says_names(asked: Asked, text: str) -> bool:
-    """Whether a text says every name of a question, each in one of its forms."""
-    reading = _read(text)
-    return all(says(forms, reading) for forms in asked.names if any(forms))
-
-
 def unsaid(asked: Asked, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """The words of a question that none of these passages says, not even in other words."""
     texts = [
@@ -487,10 +476,6 @@ def unsaid(asked: Asked, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     return tuple(
         word for word, near in zip(asked.words, nearest.tolist(), strict=True) if near < _ALIKE
     )
-
-
-def _items(asked: Asked) -> int:
-    return len(asked.words) + len(asked.names)
 
 
 _ALIKE = 0.45

@@ -74,7 +74,10 @@ class HybridRetriever:
 
     def __call__(self, question: str, k: int) -> list[Evidence]:
         """The k passages that bear most on a question, best first, with their scores explained."""
-        query = self.query(question)
+        return self.find(self.query(question), k)
+
+    def find(self, query: Query, k: int) -> list[Evidence]:
+        """The same, of a question that is understood already."""
         vector = self._encoder.encode([query.text])[0]
         pool, parts = self._passages(query, vector)
         if not pool:

@@ -35,6 +35,7 @@ from ingest.index import Index
 from ingest.load import load
 from ingest.sentences import sentences
 from rag import Chatbot, Settings
+from rag.train.articles import show
 
 _PACKAGES = Path(__file__).parents[2]
 _COLD_ROUNDS = 5
@@ -133,18 +134,13 @@ def ingest_against_encoding(article: Document, characters: int) -> None:
         file = Path(folder) / "long.md"
         file.write_text(long_text(article, characters), encoding="utf-8")
         start = time.perf_counter()
-        (done,) = ingest([file], Path(folder) / "index", embedder=embedder, progress=_show)
+        (done,) = ingest([file], Path(folder) / "index", embedder=embedder, progress=show)
         total = time.perf_counter() - start
     print(
         f"ingest of {characters / 1e6:g} MB ({done.passages} passages, {embedder.texts} texts embedded): "
         f"{total:.0f} s, of these {embedder.seconds:.0f} s encoding; "
         f"ratio {total / embedder.seconds:.2f} (at most 1.3)"
     )
-
-
-def _show(what: str, done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{what} {done} of {total}   ", end="", file=sys.stderr, flush=True)
 
 
 def warm_answers(article: Document, sizes: Sequence[int]) -> None:
@@ -193,7 +189,7 @@ def _of_passages(article: Document, size: int, folder: Path) -> Chatbot:
     """A chatbot over a document of so many passages. Its vectors are drawn; questions are encoded."""
     file, index = folder / "many.md", folder / "index"
     file.write_text(text_of_passages(article, size), encoding="utf-8")
-    (done,) = ingest([file], index, embedder=DrawnVectors(), progress=_show)
+    (done,) = ingest([file], index, embedder=DrawnVectors(), progress=show)
     if done.passages != size:
         raise ValueError(f"a text of {size} passages became {done.passages}")
     return Chatbot(Index.open(index), NumpyEncoder(model_folder()), Settings())

@@ -12,13 +12,13 @@ from pathlib import Path
 from ingest.document import Document
 from ingest.errors import LoadError
 from ingest.load import parse
+from rag.train.tables_wtq import read_rows
 
 
 def rows_of(path: Path) -> list[list[str]]:
     """The rows of a table file, header first. Raises `LoadError` where it cannot be read."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return list(csv.reader(file, doublequote=False, escapechar="\\"))
+        return read_rows(path)
     except (OSError, UnicodeError, csv.Error) as error:
         raise LoadError(f"{path} cannot be read as a table of the data set: {error}") from None
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.document import Document
+from ingest.dress import named
 from ingest.words import stems, tokens
 
 Scalar = str | float
@@ -98,7 +99,6 @@ _DATES = tuple(
         r"(?<!\d)(?P<day>\d{1,2})[/.](?P<number>\d{1,2})[/.](?P<year>\d{4})(?!\d)",
     )
 )
-_LABEL = re.compile(r"^\W*((?:table|tab\.)\s*[\divxlc]+)\b", re.IGNORECASE)
 _TOTAL = re.compile(
     r"^\W*(?:grand\s+|sub-?|over-?)?(?:total|all|sum)s?\b[^,]{0,12}$", re.IGNORECASE
 )
@@ -279,8 +279,8 @@ class Grid:
     @property
     def label(self) -> str:
         """The number of the table as its caption says it, else "the table"."""
-        match = _LABEL.match(self.caption)
-        return match.group(1) if match else "the table"
+        label, _ = named(self.caption)
+        return label or "the table"
 
     @cached_property
     def about_stems(self) -> frozenset[str]:

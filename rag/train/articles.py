@@ -135,9 +135,8 @@ class Collection:
 
     def _asking(self, question: str, retriever: HybridRetriever) -> Asking:
         query = self._whole.query(question)
-        return Asking(
-            Asked(question, query.text, query.names), retriever(question, _ALL), retriever
-        )
+        asked = Asked(question, query.text, query.names)
+        return Asking(asked, retriever.find(query, _ALL), retriever)
 
     def _heading(self, sample: Sample) -> str:
         return self._headings[sample.title, sample.sentences]

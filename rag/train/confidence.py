@@ -66,7 +66,7 @@ def _outcome(
     best = int(scores.argmax())
     text = candidates[best].text
     holds = holds_what_is_asked(asking.asked.question, text)
-    items = len(asking.asked.words) + len(asking.asked.names)
+    items = asking.asked.items
     inputs = rank.sureness(features, scores, best, holds=holds, items=items)
     yield Outcome(setting, inputs, not delete and says(text, right))
 

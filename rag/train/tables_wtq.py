@@ -53,10 +53,15 @@ def unescaped(text: str) -> str:
     return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m.group(1), m.group()), text)
 
 
+def read_rows(path: Path) -> list[list[str]]:
+    """The rows of a table of the data set, header first."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file, doublequote=False, escapechar="\\"))
+
+
 def read_table(path: Path) -> tuple[list[str], list[list[str]]]:
     """The header and the rows of a table of the data set."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file, doublequote=False, escapechar="\\"))
+    rows = read_rows(path)
     return (rows[0], rows[1:]) if rows else ([], [])
 
 
