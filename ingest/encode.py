@@ -12,16 +12,15 @@ import json
 import logging
 import math
 import mmap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from ingest.embed import Embedder, Vectors, model_folder
+from ingest.transformer import Array, Layer, Linear, Norm
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,106 +28,9 @@ _MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 _SAME = 1e-3
 """Numbers of two vectors that are this near are the same: an index holds them in 16 bits."""
 
-_FEW_TOKENS = 40
-
-_ERFC = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
-_ERFC_SCALE = 0.3275911
-"""Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 7.1.26; wrong by at most 1.5e-7."""
-
-_Array = NDArray[np.float32]
-
 
 class UnfitModelError(Exception):
     """A model that is not of the shape that is computed here, or whose files are not whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Linear:
-    """Weights of shape (out, in), as the file holds them, and what to add: (out,).
-
-    `blocks` are the same weights, some columns of the result at a time: (blocks, in, columns). OpenBLAS
-    multiplies what is small where it lies, and packs what is large, which for the few tokens of a
-    question takes longer than the multiplying; measured, that halves the time. It also uses one thread
-    for it, and so does not wait for a core that another process has.
-    """
-
-    weights: _Array
-    blocks: _Array
-    bias: _Array
-
-    @classmethod
-    def of(cls, weights: _Array, bias: _Array) -> _Linear:
-        out, size = weights.shape
-        columns = math.gcd(out, 32 if size <= 512 else 16)
-        blocks = weights.reshape(-1, columns, size).transpose(0, 2, 1)
-        return cls(weights, blocks, bias)
-
-    def __call__(self, x: _Array) -> _Array:
-        if len(x) > _FEW_TOKENS:
-            # In this order OpenBLAS is quicker: the weights first, as they lie.
-            y: _Array = (self.weights @ x.T).T
-        else:
-            y = np.empty((len(x), len(self.bias)), dtype=np.float32)
-            in_blocks = y.reshape(len(x), len(self.blocks), -1).transpose(1, 0, 2)
-            np.matmul(x, self.blocks, out=in_blocks)
-        y += self.bias
-        return y
-
-
-@dataclass(frozen=True, slots=True)
-class _Norm:
-    """Layer normalisation (Ba et al. 2016, https://arxiv.org/abs/1607.06450) of each row."""
-
-    scale: _Array
-    shift: _Array
-    epsilon: float
-
-    def __call__(self, x: _Array) -> _Array:
-        size = x.shape[1]
-        y: _Array = x - np.add.reduce(x, axis=1, keepdims=True) / size
-        variance = np.einsum("ij,ij->i", y, y) / size
-        y *= (1 / np.sqrt(variance + self.epsilon))[:, None]
-        y *= self.scale
-        y += self.shift
-        return y
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """One layer of the encoder. A text is a matrix with a row for each of its tokens.
-
-    The weights are multiplied as they lie in the file: nothing is copied to be transposed.
-    """
-
-    heads: int
-    query: _Linear
-    key: _Linear
-    value: _Linear
-    attended: _Linear
-    attended_norm: _Norm
-    wide: _Linear
-    narrow: _Linear
-    narrow_norm: _Norm
-
-    def __call__(self, x: _Array) -> _Array:
-        x = self.attended_norm(self.attended(self._attention(x)) + x)
-        return self.narrow_norm(self.narrow(_gelu(self.wide(x))) + x)
-
-    def _attention(self, x: _Array) -> _Array:
-        """What each token takes from all tokens (Vaswani et al. 2017, arXiv:1706.03762)."""
-        of_heads = (len(x), self.heads, -1)
-        query, key, value = (
-            each(x).reshape(of_heads).transpose(1, 0, 2)
-            for each in (self.query, self.key, self.value)
-        )
-        share = query @ key.transpose(0, 2, 1)
-        share /= math.sqrt(query.shape[2])
-        share -= share.max(axis=-1, keepdims=True)
-        np.exp(share, out=share)
-        share /= share.sum(axis=-1, keepdims=True)
-        taken = np.empty_like(x, order="C")
-        np.matmul(share, value, out=taken.reshape(of_heads).transpose(1, 0, 2))
-        return taken
 
 
 class NumpyEncoder:
@@ -139,6 +41,7 @@ class NumpyEncoder:
 
     def __init__(self, folder: Path) -> None:
         """Read a model. Raises `UnfitModelError` where it has another shape or a file is not whole."""
+        self.folder = folder
         try:
             self._read(folder)
         except UnfitModelError:
@@ -153,21 +56,22 @@ class NumpyEncoder:
         weights = _tensors(folder / "model.safetensors")
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(_longest(folder, config))
+        self._longest = _longest(folder, config)
+        self._tokenizer.enable_truncation(self._longest)
 
-        def norm(name: str) -> _Norm:
+        def norm(name: str) -> Norm:
             scale, shift = weights[f"{name}.weight"], weights[f"{name}.bias"]
-            return _Norm(scale, shift, float(config["layer_norm_eps"]))
+            return Norm(scale, shift, float(config["layer_norm_eps"]))
 
-        def linear(name: str) -> _Linear:
-            return _Linear.of(weights[f"{name}.weight"], weights[f"{name}.bias"])
+        def linear(name: str) -> Linear:
+            return Linear.of(weights[f"{name}.weight"], weights[f"{name}.bias"])
 
         self._words = weights["embeddings.word_embeddings.weight"]
         kind = weights["embeddings.token_type_embeddings.weight"][0]
         self._places = weights["embeddings.position_embeddings.weight"] + kind
         self._norm = norm("embeddings.LayerNorm")
         self._layers = tuple(
-            _Layer(
+            Layer(
                 int(config["num_attention_heads"]),
                 linear(f"{name}.attention.self.query"),
                 linear(f"{name}.attention.self.key"),
@@ -193,20 +97,46 @@ class NumpyEncoder:
             vectors[row] = self._vector(text)
         return vectors
 
-    def _vector(self, text: str) -> _Array:
+    def states(self, text: str, layers: int, longest: int) -> Array:
+        """What the first so many layers make of a text's first tokens: shape (tokens, dimension).
+
+        Of more than `longest` tokens, the last one kept is the mark of the end.
+        """
         tokens = self._tokenizer.encode(text).ids
+        if len(tokens) > longest:
+            tokens = [*tokens[: longest - 1], tokens[-1]]
         rows = self._words[tokens]
         rows += self._places[: len(tokens)]
         x = self._norm(rows)
-        for layer in self._layers:
+        for layer in self._layers[:layers]:
             x = layer(x)
-        mean = x.mean(axis=0)
-        vector: _Array = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        return x
+
+    def above(self, layers: int, changes: Mapping[str, Array]) -> Callable[..., Array]:
+        """The layers above the first so many, changed as `Layer.adapted` says (`layer.0` is the lowest of them).
+
+        What it returns takes states, one below the other, and which rows are whose.
+        """
+        upper = [
+            layer.adapted(changes, f"layer.{number}")
+            for number, layer in enumerate(self._layers[layers:])
+        ]
+
+        def read(x: Array, texts: Sequence[slice]) -> Array:
+            for layer in upper:
+                x = layer(x, texts)
+            return x
+
+        return read
+
+    def _vector(self, text: str) -> Array:
+        mean = self.states(text, len(self._layers), self._longest).mean(axis=0)
+        vector: Array = mean / max(float(np.linalg.norm(mean)), 1e-12)
         return vector
 
 
 def question_encoder(
-    name: str | None = None, known: tuple[str, _Array] | None = None
+    name: str | None = None, known: tuple[str, Array] | None = None
 ) -> NumpyEncoder | Embedder:
     """What encodes questions: `NumpyEncoder` where it can, else sentence-transformers, with a warning.
 
@@ -227,33 +157,10 @@ def question_encoder(
     return encoder
 
 
-def _check_vector(encoder: NumpyEncoder, text: str, vector: _Array) -> None:
+def _check_vector(encoder: NumpyEncoder, text: str, vector: Array) -> None:
     found = encoder.encode([text])[0]
     if found.shape != vector.shape or not np.abs(found - vector).max() < _SAME:
         raise UnfitModelError("the quick encoder's vectors are not those of the index")
-
-
-def _gelu(x: _Array) -> _Array:
-    """The Gaussian error linear unit (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415).
-
-    It is x Φ(x), written as max(x, 0) − |x| erfc(|x| / √2) / 2, and exact to float32.
-    """
-    size: _Array = np.abs(x)
-    t: _Array = size * np.float32(_ERFC_SCALE / math.sqrt(2))
-    t += 1
-    np.reciprocal(t, out=t)
-    tail: _Array = t * np.float32(_ERFC[0])
-    for factor in _ERFC[1:]:
-        tail += factor
-        tail *= t
-    tail *= size
-    np.multiply(size, size, out=t)
-    t *= -0.5
-    np.exp(t, out=t)
-    tail *= t
-    tail *= -0.5
-    tail += np.maximum(x, 0, out=t)
-    return tail
 
 
 def _check_shape(folder: Path, config: Mapping[str, Any]) -> None:
@@ -306,7 +213,7 @@ def _optional_json(path: Path) -> dict[str, Any]:
     return dict(_json(path)) if path.is_file() else {}
 
 
-def _tensors(path: Path) -> dict[str, _Array]:
+def _tensors(path: Path) -> dict[str, Array]:
     """The float32 tensors of a safetensors file, mapped: a page is read when it is first needed.
 
     The format (https://github.com/huggingface/safetensors): the header's length in 8 bytes, the header

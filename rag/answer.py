@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -226,3 +226,20 @@ class QueryEncoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vector: ...
     def knows(self, word: str) -> bool: ...
+
+
+Sentence = tuple[str, str, str]
+"""A sentence, the one before it ("" for none), and what its section and document are called."""
+
+
+class Reread(Protocol):
+    """What the ranker needs of the second reading: a new score for each of a few sentences."""
+
+    def __call__(self, question: str, sentences: Sequence[Sentence], scores: Vector) -> Vector: ...
+
+
+class LayeredEncoder(Protocol):
+    """What the second reading needs of the embedding model: its layers, one by one."""
+
+    def states(self, text: str, layers: int, longest: int) -> Vector: ...
+    def above(self, layers: int, changes: Mapping[str, Vector]) -> Callable[..., Vector]: ...

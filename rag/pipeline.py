@@ -16,9 +16,9 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from ingest.build import Progress, ingest, silent
 from ingest.document import Document
-from ingest.embed import DEFAULT_MODEL, Embedder
-from ingest.encode import question_encoder
-from ingest.errors import IndexProblem, QuestionError
+from ingest.embed import DEFAULT_MODEL, Embedder, model_folder
+from ingest.encode import NumpyEncoder, UnfitModelError, question_encoder
+from ingest.errors import EmbeddingModelError, IndexProblem, QuestionError
 from ingest.glossary import Glossary
 from ingest.index import Index
 from ingest.library import Library
@@ -27,6 +27,7 @@ from ingest.words import stems, tokens
 from rag import definitions, prose, rank, references, suggest, summary, tables, terms
 from rag.answer import Answer, Citation, Claim, Draft, Evidence, QueryEncoder, Turn, literal
 from rag.question import Asked
+from rag.reread import Rereader
 from rag.retrieve import HybridRetriever
 from rag.settings import LONGEST_QUESTION, Settings
 from rag.verify import Verification, verify
@@ -59,6 +60,7 @@ class Chatbot(Runnable[str, Any]):
         self._settings = settings
         self._retriever = HybridRetriever(index, encoder)
         self._encoder = encoder
+        self._reread = _second_reading(encoder)
 
     @classmethod
     def open(
@@ -113,7 +115,7 @@ class Chatbot(Runnable[str, Any]):
         evidence: Sequence[Evidence] = ()
         if draft is None:
             found = self._retriever.find(query, _EVIDENCE)
-            evidence = rank.ranked(asked, found, self.rarity)
+            evidence = rank.ranked(asked, found, self.rarity, self._reread)
             of_prose = prose.answer(asked, evidence)
             draft = _likelier(asked, self._of_tables(asked, found, of_prose), of_prose)
         if draft is None or draft.confidence < self._settings.threshold:
@@ -249,6 +251,17 @@ def _open_edition(model: str, embedder: Embedder | None, progress: Progress) -> 
         wait=_LONGEST_WAIT,
     )
     return Index.open(place, model=model)
+
+
+def _second_reading(encoder: QueryEncoder) -> Rereader | None:
+    """What reads the likeliest sentences again; None, with a warning, where its model does not fit."""
+    try:
+        if not (isinstance(encoder, NumpyEncoder) and encoder.folder == model_folder()):
+            encoder = NumpyEncoder(model_folder())
+        return Rereader(encoder)
+    except (UnfitModelError, EmbeddingModelError, ValueError, KeyError, OSError) as error:
+        _LOG.warning("sentences are not read a second time, so more is withheld (%s)", error)
+        return None
 
 
 def check(answer: Answer, documents: Sequence[Document]) -> Verification:

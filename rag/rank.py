@@ -23,7 +23,8 @@ from ingest.document import PassageKind, Span
 from ingest.dress import row_text, table_text
 from ingest.thesaurus import TextWords, thesaurus
 from ingest.words import stem, stems, tokens
-from rag.answer import Evidence, ScoredSentence
+from rag.answer import Evidence, Reread, ScoredSentence, Sentence
+from rag.confidence import Scores, confidence
 from rag.question import SIGNS, Asked, QuestionType, holds_what_is_asked, says
 
 Features = NDArray[np.float32]
@@ -380,18 +381,62 @@ _ABOUT_FIGURES = re.compile(
 )
 
 
+_REREAD = 4
+"""So many of the likeliest sentences are read a second time."""
+
+
+def scores(
+    asked: Asked,
+    candidates: Sequence[Candidate],
+    features: Features,
+    reread: Reread | None = None,
+) -> Scores:
+    """What the ranker gives each candidate, and what it is given after the second reading."""
+    first = ranker()(features)
+    return Scores(first, reread_scores(asked.text, readable(candidates), first, reread))
+
+
+def readable(candidates: Sequence[Candidate]) -> list[Sentence]:
+    """The candidates as they are read a second time: each with what stands before it, and its title."""
+    return [(each.text, each.before, each.title) for each in candidates]
+
+
+def reread_scores(
+    question: str, sentences: Sequence[Sentence], first: Features, reread: Reread | None
+) -> Features:
+    """The ranker's scores, the likeliest few of them replaced; the others stay as far behind these.
+
+    Without a second reading they are the ranker's own.
+    """
+    if reread is None or not len(first):
+        return first
+    likeliest = np.argsort(-first, kind="stable")[:_REREAD]
+    second = first.copy()
+    second[likeliest] = reread(question, [sentences[n] for n in likeliest], first[likeliest])
+    others = np.setdiff1d(np.arange(len(first)), likeliest)
+    behind = first[likeliest].min() - first[others]
+    second[others] = second[likeliest].min() - behind
+    return second
+
+
 def ranked(
-    asked: Asked, evidence: Sequence[Evidence], rarity: Callable[[str], float]
+    asked: Asked,
+    evidence: Sequence[Evidence],
+    rarity: Callable[[str], float],
+    reread: Reread | None = None,
 ) -> list[Evidence]:
     """The passages by their likeliest sentence, which becomes their `best`; every sentence has its rank.
 
     Added to a passage's scores, for its best sentence: `rank` and `cosine`; to those of the first also
-    `holds` (whether it holds what is asked for), and `sure`, the probability that it answers.
+    `holds` (whether it holds what is asked for), and `sure`, the probability that it answers. `reread`
+    reads the likeliest sentences a second time; without it the ranker's scores stand.
     """
     if not evidence:
         return []
-    of_all = features(asked, candidates(evidence), rarity)
-    scores = ranker()(of_all)
+    found_in = candidates(evidence)
+    of_all = features(asked, found_in, rarity)
+    of_each = scores(asked, found_in, of_all, reread)
+    final = of_each.final
     about_figures = bool(_ABOUT_FIGURES.search(asked.question))
     found: list[tuple[int, Evidence]] = []
     at = 0
@@ -401,10 +446,10 @@ def ranked(
             prior += _PRIOR.get(each.passage.kind, 0.0)
         rows = range(at, at + len(each.sentences))
         at = rows.stop
-        best = max(rows, key=scores.__getitem__)
+        best = max(rows, key=final.__getitem__)
         sentences = tuple(
             replace(sentence, rank=float(score) + prior)
-            for sentence, score in zip(each.sentences, scores[rows.start : rows.stop], strict=True)
+            for sentence, score in zip(each.sentences, final[rows.start : rows.stop], strict=True)
         )
         sentence = sentences[best - rows.start]
         parts = {**each.parts, "rank": sentence.rank, "cosine": sentence.cosine}
@@ -413,7 +458,7 @@ def ranked(
     best, first = found[0]
     sentence = next(sentence for sentence in first.sentences if sentence.span == first.best)
     holds = holds_what_is_asked(asked.question, _bare(first, sentence.span))
-    sure = confidence()(of_all, scores, best, holds=holds, items=asked.items)
+    sure = confidence()(of_all, of_each, best, holds=holds, items=asked.items)
     sure *= _doubt(asked, first, sentence, holds=holds)
     parts = {**first.parts, "holds": float(holds), "sure": sure}
     return [replace(first, parts=parts), *(each for _, each in found[1:])]
@@ -480,49 +525,3 @@ def unsaid(asked: Asked, evidence: Sequence[Evidence]) -> tuple[str, ...]:
 
 _ALIKE = 0.45
 """A word this near to another, in the thesaurus, may say the same."""
-CONFIDENCE: tuple[str, ...] = ("rank", "ahead", "share", "holds", "items", "candidates", *NAMES)
-
-
-@dataclass(frozen=True, slots=True)
-class Confidence:
-    """A logistic regression on the ranker's score of a candidate and its features.
-
-    `weights`: shape (len(CONFIDENCE),).
-    """
-
-    weights: Features
-    intercept: float
-
-    def __call__(
-        self, features: Features, scores: Features, best: int, *, holds: bool, items: int
-    ) -> float:
-        """The probability that one of the candidates answers: 0 to 1."""
-        inputs = sureness(features, scores, best, holds=holds, items=items)
-        return float(1 / (1 + np.exp(-(inputs @ self.weights + self.intercept))))
-
-
-def sureness(
-    features: Features, scores: Features, best: int, *, holds: bool, items: int
-) -> Features:
-    """What the confidence in one of the candidates goes by: shape (len(CONFIDENCE),)."""
-    shares = np.exp(scores - scores.max())
-    others = np.delete(scores, best)
-    ahead = float(scores[best] - others.max()) if len(others) else 3.0
-    own = [
-        float(scores[best]),
-        ahead,
-        float(shares[best] / shares.sum()),
-        float(holds),
-        float(items),
-        math.log(len(scores)),
-    ]
-    return np.concatenate([np.array(own, dtype=np.float32), features[best]])
-
-
-@cache
-def confidence() -> Confidence:
-    """The one that is shipped."""
-    with as_file(files("rag") / "confidence.npz") as path, np.load(path) as stored:
-        if tuple(stored["names"].item().split("\n")) != CONFIDENCE:
-            raise RuntimeError("confidence.npz was learned for other features; learn it again")
-        return Confidence(stored["weights"], float(stored["intercept"]))

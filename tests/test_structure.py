@@ -36,6 +36,7 @@ STAGES = {
     "rag.retrieve",
     "rag.prose",
     "rag.references",
+    "rag.reread",
     "rag.summary",
     "rag.terms",
     "rag.verify",
@@ -48,7 +49,11 @@ VOCABULARY = {"rag.answer", "rag.lexicon", "rag.question"}
 PACKAGES_OF_RAG = {"rag.suggest", "rag.tables"}
 """Stages of several files, which know each other."""
 
-PARTS = {"rag.prose": {"rag.extract"}, "rag.references": {"rag.bibliographic"}}
+PARTS = {
+    "rag.rank": {"rag.confidence"},
+    "rag.prose": {"rag.extract"},
+    "rag.references": {"rag.bibliographic"},
+}
 """What a stage has in a file or package of its own, for itself alone."""
 
 

@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ingest.embed import model_folder
+from ingest.encode import NumpyEncoder
 from rag import rank
+from rag.confidence import confidence as confidence_of
+from rag.reread import Rereader
 from rag.train import confidence
 from rag.train.articles import Sample, collected, selqa
-from rag.train.rank import Group, accuracy, group
+from rag.train.groups import Group, accuracy, group, scored
 
 
 def main() -> int:
@@ -34,33 +38,46 @@ def main() -> int:
     samples = list(selqa(options.file))
     known = {sample.sentences for sample in selqa(options.dev)} if options.dev else set()
     with collected(samples, options.keep) as collection:
-        at_home = [group(sample, collection.at_home(sample)) for sample in samples]
-        everywhere = [group(sample, collection.everywhere(sample)) for sample in samples]
-        outcomes = list(confidence.outcomes(collection, everywhere=True))
+        numbered = list(enumerate(samples))
+        at_home = [group("home", n, collection.at_home(one), one.right) for n, one in numbered]
+        everywhere = [
+            group("everywhere", n, collection.everywhere(one), one.right) for n, one in numbered
+        ]
+    reread = Rereader(NumpyEncoder(model_folder()))
+    outcomes = list(confidence.outcomes(everywhere, reread))
+
+    def score(group: Group) -> rank.Features:
+        return scored(group, reread).final
+
     sentences = sum(len(said) for said in dict.fromkeys(sample.sentences for sample in samples))
     print(f"{len(samples):,} questions; section titles are used")
     for where, groups in (
         ("within its section", at_home),
         (f"among all {sentences:,} sentences", everywhere),
     ):
-        print(f"the answering sentence first {where}: {_shares(samples, groups, known)}")
+        print(f"the answering sentence first {where}: {_shares(samples, groups, known, score)}")
     print(
         "asked over all sections, and again with the answering sentences deleted: "
-        + confidence.report(rank.confidence(), outcomes)
+        + confidence.report(confidence_of().reread, outcomes)
     )
     return 0
 
 
-def _shares(samples: Sequence[Sample], groups: Sequence[Group], known: set[tuple[str, ...]]) -> str:
+def _shares(
+    samples: Sequence[Sample],
+    groups: Sequence[Group],
+    known: set[tuple[str, ...]],
+    score: Callable[[Group], rank.Features],
+) -> str:
     """The share of right first sentences; those whose section the ranker has seen apart."""
-    said = f"{accuracy(groups, rank.ranker()):.1%}"
+    said = f"{accuracy(groups, score):.1%}"
     if known:
         pairs = list(zip(samples, groups, strict=True))
         for name, of in (
             ("sections of the dev questions", [g for s, g in pairs if s.sentences in known]),
             ("other sections", [g for s, g in pairs if s.sentences not in known]),
         ):
-            said += f"; {name} {accuracy(of, rank.ranker()):.1%} of {len(of):,}"
+            said += f"; {name} {accuracy(of, score):.1%} of {len(of):,}"
     return said
 
 

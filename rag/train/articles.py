@@ -1,13 +1,15 @@
-"""Articles with questions of which the answer is known, made from public data that is given by path.
+"""Articles with questions of which the answer is known: public data given by path, and what we wrote.
 
 SelQA (Jurczyk, Zhai and Choi 2016, https://arxiv.org/abs/1606.08513, Apache 2.0) and QED (Lamm et al. 2021,
-https://arxiv.org/abs/2009.06354; Wikipedia text, CC BY-SA 3.0). All texts of a data set become the sections of one
-long document, ingested as any other; a part of it, a section with those that are most like it, stands
-for an article on one subject.
+https://arxiv.org/abs/2009.06354; Wikipedia text, CC BY-SA 3.0); `written/` holds questions of ours over some of their
+texts, in free paraphrase, and over articles of ours. All texts of a data set become the sections of one
+long document, ingested as any other; a part of it, a section with those of its article or most like it,
+stands for an article on one subject.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -15,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -41,17 +43,23 @@ _ALL = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A question, the text that it was asked about, and which of its sentences answer."""
+    """A question, the text that it was asked about, and which of its sentences answer: none, if none does.
+
+    `article` names the article that the text is a section of, "" where it stands alone; `elsewhere` are
+    sentences of its other sections that answer too.
+    """
 
     question: str
     title: str
     sentences: tuple[str, ...]
     answers: frozenset[int]
+    article: str = ""
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def right(self) -> frozenset[str]:
         """The sentences that answer."""
-        return frozenset(self.sentences[number] for number in self.answers)
+        return self.elsewhere.union(self.sentences[number] for number in self.answers)
 
 
 def selqa(path: Path) -> Iterator[Sample]:
@@ -63,8 +71,8 @@ def selqa(path: Path) -> Iterator[Sample]:
         yield Sample(question, title, sentences, frozenset(item["answers"]))
 
 
-def qed(path: Path) -> Iterator[Sample]:
-    """The samples of a QED file whose answer stands in the paragraph."""
+def qed(path: Path, *, unanswered: bool = False) -> Iterator[Sample]:
+    """The samples of a QED file whose answer stands in the paragraph; the others too if `unanswered`."""
     for line in path.read_text(encoding="utf-8").splitlines():
         item = json.loads(line)
         text = item["paragraph_text"]
@@ -72,9 +80,40 @@ def qed(path: Path) -> Iterator[Sample]:
         spans = list(pairwise(starts))
         at = {part["start"] for answer in item["original_nq_answers"] for part in answer}
         answers = {n for n, (a, b) in enumerate(spans) if any(a <= start < b for start in at)}
-        if answers and len(spans) > 1:
+        if unanswered or (answers and len(spans) > 1):
             sentences = tuple(" ".join(text[a:b].split()) for a, b in spans)
             yield Sample(item["question_text"], item["title_text"], sentences, frozenset(answers))
+
+
+def encyclopedia(path: Path, texts: Iterable[Sample]) -> Iterator[Sample]:
+    """Our questions over texts of the public data, which are told by their digest."""
+    known = {_digest(each.sentences): each for each in texts}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        item = json.loads(line)
+        of = known[item["text"]]
+        yield replace(of, question=item["question"], answers=frozenset(item["answers"]))
+
+
+def articles(path: Path) -> Iterator[Sample]:
+    """Our questions over articles of ours. What a question lacks an answer to is asked of the first section."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        article = json.loads(line)
+        for item in article["questions"]:
+            at = [(int(of), int(number)) for of, number in (a.split(".") for a in item["answers"])]
+            section = at[0][0] if at else 0
+            text = article["sections"][section]
+            yield Sample(
+                item["question"],
+                f"{article['title']} {text['title']}",
+                tuple(text["sentences"]),
+                frozenset(number for of, number in at if of == section),
+                article["title"],
+                frozenset(article["sections"][of]["sentences"][number] for of, number in at),
+            )
+
+
+def _digest(sentences: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(sentences).encode()).hexdigest()[:12]
 
 
 def says(text: str, answers: Iterable[str]) -> bool:
@@ -101,6 +140,7 @@ class Collection:
         self._whole = HybridRetriever(index, self._encoder)
         texts = dict.fromkeys((sample.title, sample.sentences) for sample in samples)
         self._headings = {text: _heading(number, text[0]) for number, text in enumerate(texts)}
+        self._articles = {self._heading(sample): sample.article for sample in samples}
         self._passages: dict[str, list[int]] = {}
         for number in range(index.size):
             document, passage = index.passage(number)
@@ -125,7 +165,9 @@ class Collection:
 
     def without_text(self, sample: Sample) -> Asking:
         """The question asked in the same article without its own text."""
-        return self._in_part(sample.question, self._likest(sample)[1 : _SECTIONS + 1])
+        others = [each for each in self._likest(sample) if self._articles[each] != sample.article]
+        apart = others if sample.article else self._likest(sample)[1:]
+        return self._in_part(sample.question, apart[:_SECTIONS])
 
     def _in_part(self, question: str, headings: Sequence[str]) -> Asking:
         members = [number for heading in headings for number in self._passages[heading]]
@@ -142,12 +184,14 @@ class Collection:
         return self._headings[sample.title, sample.sentences]
 
     def _likest(self, sample: Sample) -> list[str]:
-        """The texts by how like they are to the question's own, which comes first."""
+        """The texts by how like they are to the question's own, which comes first; then those of its article."""
         mine = self._heading(sample)
         headings, vectors = self._vectors
         near = vectors @ vectors[headings.index(mine)]
-        order = [headings[number] for number in np.argsort(-near)]
-        return [mine, *(heading for heading in order if heading != mine)]
+        others = [headings[number] for number in np.argsort(-near)]
+        if sample.article:
+            others.sort(key=lambda heading: self._articles[heading] != sample.article)
+        return [mine, *(heading for heading in others if heading != mine)]
 
     @cached_property
     def _vectors(self) -> tuple[list[str], Vector]:

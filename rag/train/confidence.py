@@ -1,36 +1,39 @@
-"""Learn how sure to be of the sentence that comes first: the logistic regression of `rag.rank`.
+"""Learn how sure to be of the sentence that comes first: the logistic regressions of `rag.confidence`.
 
-Every question is asked in an article on its subject four times: as it is; with the sentences that
-answer it left out of what is found; with its whole text left out; and with a name or a year in it
-changed. The last three have no right answer. The first two are also asked over all texts. It is
-written to `rag/confidence.npz`.
+From the third of the questions that nothing else was learned from. Each is asked in an article on its
+subject four times: as it is; with the sentences that answer it deleted; with its whole text left out; and
+with a name or a year in it changed. The last three have no right answer, and neither have those questions
+that were written so that their text only seems to answer. The first two are also asked over all texts.
+It is written to `rag/confidence.npz`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from rag import rank
+from rag.answer import Reread
+from rag.confidence import Confidence, Numbers, Regression, sureness
 from rag.question import holds_what_is_asked
-from rag.train.articles import Asking, Collection, altered, says, show
+from rag.train.groups import Group, scored
 
 WEIGHTS = Path(__file__).parents[1] / "confidence.npz"
-Setting = Literal["answerable", "sentence deleted", "text left out", "question altered"]
 _UNANSWERABLE_COUNTS = 0.5
 _BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the confidence goes by, and whether the sentence that came first answers."""
+    """What the confidence goes by, and whether the sentence that came first answers.
 
-    setting: Setting
-    inputs: rank.Features
+    `setting` is "answerable", or says why nothing answers.
+    """
+
+    setting: str
+    inputs: Numbers
     right: bool
 
     @property
@@ -38,69 +41,55 @@ class Outcome:
         return 1.0 if self.setting == "answerable" else _UNANSWERABLE_COUNTS
 
 
-def outcomes(collection: Collection, *, everywhere: bool = False) -> Iterator[Outcome]:
-    """What came first for every question, in each setting; `everywhere`: asked over all texts."""
-    changed = list(altered(collection.samples))
-    for number, (sample, other) in enumerate(zip(collection.samples, changed, strict=True)):
-        show("ask", number, len(collection.samples))
-        asking = (collection.everywhere if everywhere else collection.in_article)(sample)
-        yield from _outcome("answerable", asking, sample.right)
-        yield from _outcome("sentence deleted", asking, sample.right, delete=True)
-        if not everywhere:
-            yield from _outcome("text left out", collection.without_text(sample), frozenset())
-            if other is not None:
-                asking = collection.in_article(sample, other)
-                yield from _outcome("question altered", asking, frozenset())
+def outcomes(groups: Iterable[Group], reread: Reread | None) -> Iterator[Outcome]:
+    """What came first for every question, in each setting but its own text alone."""
+    for each in groups:
+        if each.setting in ("article", "everywhere"):
+            yield from _outcome("answerable" if each.answerable else "unanswerable", each, reread)
+            if each.answerable:
+                yield from _outcome("sentence deleted", each.without_answers(), reread)
+        elif each.setting != "home":
+            yield from _outcome(each.setting, each, reread)
 
 
-def _outcome(
-    setting: Setting, asking: Asking, right: frozenset[str], *, delete: bool = False
-) -> Iterator[Outcome]:
-    candidates = rank.candidates(asking.evidence)
-    if delete:
-        candidates = [each for each in candidates if not says(each.text, right)]
-    if not candidates:
+def _outcome(setting: str, group: Group, reread: Reread | None) -> Iterator[Outcome]:
+    if not len(group.right):
         return
-    features = rank.features(asking.asked, candidates, asking.retriever.rarity)
-    scores = rank.ranker()(features)
-    best = int(scores.argmax())
-    text = candidates[best].text
-    holds = holds_what_is_asked(asking.asked.question, text)
-    items = asking.asked.items
-    inputs = rank.sureness(features, scores, best, holds=holds, items=items)
-    yield Outcome(setting, inputs, not delete and says(text, right))
+    scores = scored(group, reread)
+    best = int(scores.final.argmax())
+    holds = holds_what_is_asked(group.question, group.sentences[best][0])
+    inputs = sureness(group.features, scores, best, holds=holds, items=group.items)
+    yield Outcome(setting, inputs, bool(group.right[best]))
 
 
-def learn(data: Sequence[Outcome]) -> rank.Confidence:
+def learn(data: Sequence[Outcome]) -> Regression:
     """The logistic regression under which what was right is likeliest (L2 on standardised inputs)."""
     from sklearn.linear_model import LogisticRegression
 
     inputs = np.stack([each.inputs for each in data])
     mean, scale = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
-    model = LogisticRegression(C=0.3, max_iter=1000).fit(
+    model = LogisticRegression(C=0.1, max_iter=1000).fit(
         (inputs - mean) / scale,
         [each.right for each in data],
         sample_weight=[each.weight for each in data],
     )
     weights = (model.coef_[0] / scale).astype(np.float32)
-    return rank.Confidence(weights, float(model.intercept_[0] - mean @ weights))
+    return Regression(weights, float(model.intercept_[0] - mean @ weights))
 
 
-def save(confidence: rank.Confidence, path: Path = WEIGHTS) -> None:
-    """Write it with the names of its inputs."""
-    names = np.array("\n".join(rank.CONFIDENCE))
-    intercept = np.array(confidence.intercept)
-    np.savez_compressed(path, names=names, weights=confidence.weights, intercept=intercept)
+def save(confidence: Confidence, path: Path = WEIGHTS) -> None:
+    """Write both regressions."""
+    reread, plain = confidence.reread, confidence.plain
+    np.savez_compressed(
+        path,
+        reread=reread.weights,
+        reread_intercept=np.array(reread.intercept),
+        plain=plain.weights,
+        plain_intercept=np.array(plain.intercept),
+    )
 
 
-def probabilities(confidence: rank.Confidence, data: Sequence[Outcome]) -> rank.Features:
-    """How sure it is of each: shape (len(data),)."""
-    logits = np.stack([each.inputs for each in data]) @ confidence.weights + confidence.intercept
-    sure: rank.Features = 1 / (1 + np.exp(-logits))
-    return sure
-
-
-def calibration_error(sure: rank.Features, data: Sequence[Outcome]) -> float:
+def calibration_error(sure: Numbers, data: Sequence[Outcome]) -> float:
     """The expected calibration error (Guo et al. 2017, arXiv:1706.04599), ten bins of equal width."""
     right = np.array([each.right for each in data])
     weight = np.array([each.weight for each in data])
@@ -113,9 +102,9 @@ def calibration_error(sure: rank.Features, data: Sequence[Outcome]) -> float:
     return sum(gaps) / float(weight.sum())
 
 
-def report(confidence: rank.Confidence, data: Sequence[Outcome], coverage: float = 0.85) -> str:
+def report(regression: Regression, data: Sequence[Outcome], coverage: float = 0.85) -> str:
     """What a threshold would do that leaves this share of the answerable answered."""
-    sure = probabilities(confidence, data)
+    sure = regression(np.stack([each.inputs for each in data]))
     setting = np.array([each.setting for each in data])
     right = np.array([each.right for each in data])
     there = setting == "answerable"

@@ -7,43 +7,18 @@ is to come first. The ranker is written to `rag/rank.npz`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rag import rank
-from rag.train.articles import Asking, Collection, Sample, says, show
+from rag.train.articles import show
+from rag.train.groups import Group
 
 WEIGHTS = Path(__file__).parents[1] / "rank.npz"
 _UNITS, _DROPOUT, _ROUNDS = 16, 0.2, 150
 _RATE, _DECAY = 5e-3, 1e-2
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The candidates for one question: features of shape (candidates, features), and which answer."""
-
-    features: NDArray[np.float32]
-    right: NDArray[np.bool_]
-
-
-def groups(collection: Collection) -> Iterator[Group]:
-    """Three groups of candidates for each sample."""
-    for number, sample in enumerate(collection.samples):
-        show("ask", number, len(collection.samples))
-        for ask in (collection.at_home, collection.everywhere, collection.in_article):
-            yield group(sample, ask(sample))
-
-
-def group(sample: Sample, asking: Asking) -> Group:
-    """The candidates that were found, and which of them are among the sample's answers."""
-    candidates = rank.candidates(asking.evidence)
-    right = [says(candidate.text, sample.right) for candidate in candidates]
-    features = rank.features(asking.asked, candidates, asking.retriever.rarity)
-    return Group(features, np.array(right, dtype=bool))
 
 
 def learn(groups: Sequence[Group], seed: int = 0) -> rank.Ranker:
@@ -83,15 +58,6 @@ def learn(groups: Sequence[Group], seed: int = 0) -> rank.Ranker:
     found = (linear.weight[0], hidden.weight.T, hidden.bias, out.weight[0])
     learned = [each.detach().numpy().astype(np.float32) for each in found]
     return rank.Ranker(mean.astype(np.float32), scale.astype(np.float32), *learned)
-
-
-def accuracy(groups: Sequence[Group], ranker: rank.Ranker) -> float:
-    """How often the candidate with the highest score is right."""
-    hits = [
-        bool(len(each.right) and each.right[int(np.argmax(ranker(each.features)))])
-        for each in groups
-    ]
-    return float(np.mean(hits))
 
 
 def save(ranker: rank.Ranker, path: Path = WEIGHTS) -> None:

@@ -9,8 +9,10 @@ from ingest.chunk import chunk
 from ingest.load import parse
 from rag import rank
 from rag.answer import Evidence, ScoredSentence
+from rag.confidence import confidence, names
 from rag.question import Asked, bare, holds_what_is_asked, question_type
-from rag.train.rank import Group, accuracy, learn
+from rag.train.groups import Group, accuracy
+from rag.train.rank import learn
 
 TEXT = """# The lighthouse of Orm
 
@@ -181,7 +183,8 @@ def test_every_feature_has_a_number_and_a_learned_weight() -> None:
     assert features.shape == (4, len(rank.NAMES))
     assert np.isfinite(features).all()
     assert len(set(rank.NAMES)) == len(rank.NAMES) == len(rank.ranker().linear)
-    assert len(set(rank.CONFIDENCE)) == len(rank.confidence().weights)
+    sure = confidence()
+    assert len(names(rank.NAMES)) == len(sure.reread.weights) == len(sure.plain.weights)
 
 
 @pytest.mark.parametrize("question", ["", "?", "月", "\U0001f680 12%", "when " * 300])
@@ -201,4 +204,4 @@ def test_learning_finds_the_feature_that_tells() -> None:
         groups.append(Group(features, right))
     ranker = learn(groups)
     assert np.argmax(np.abs(ranker.linear)) == 1
-    assert accuracy(groups, ranker) > 0.95
+    assert accuracy(groups, lambda group: ranker(group.features)) > 0.95

@@ -1,0 +1,102 @@
+"""What is found for every training question, in several settings: the groups that all is learned from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag import rank
+from rag.answer import Reread, Sentence
+from rag.confidence import Scores
+from rag.train.articles import Asking, Collection, altered, says, show
+
+Setting = Literal["home", "article", "everywhere", "text left out", "question altered"]
+"""Asked of its own text; of an article on its subject; of all texts; of such an article without its own
+text; and of the article with a name or a year in it changed."""
+
+_THIRD = 3
+_NUMBER = re.compile(r"\s*§\d+")
+"""What makes the headings of a collection differ, and is no part of a title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The candidates for one question: features of shape (candidates, features), and which answer.
+
+    `question` is as it was asked and `text` as it is understood; `items` are those of `Asked`. `number`
+    counts the questions of a data set.
+    """
+
+    features: NDArray[np.float32]
+    right: NDArray[np.bool_]
+    question: str = ""
+    text: str = ""
+    items: int = 0
+    sentences: tuple[Sentence, ...] = ()
+    setting: Setting = "article"
+    number: int = 0
+    answerable: bool = True
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the question is one of the third that only the confidence is learned from."""
+        return self.number % _THIRD == 0
+
+    def without_answers(self) -> Group:
+        """The same with the answering sentences deleted."""
+        kept = ~self.right
+        sentences = tuple(each for each, keep in zip(self.sentences, kept, strict=True) if keep)
+        return Group(
+            self.features[kept], self.right[kept], self.question, self.text, self.items,
+            sentences, self.setting, self.number, self.answerable,
+        )  # fmt: skip
+
+
+def groups(collection: Collection) -> Iterator[Group]:
+    """The groups of every sample, in all settings."""
+    changed = list(altered(collection.samples))
+    for number, (sample, other) in enumerate(zip(collection.samples, changed, strict=True)):
+        show("ask", number, len(collection.samples))
+        right = sample.right
+        yield group("home", number, collection.at_home(sample), right)
+        yield group("article", number, collection.in_article(sample), right)
+        yield group("everywhere", number, collection.everywhere(sample), right)
+        yield group("text left out", number, collection.without_text(sample), frozenset())
+        if other is not None:
+            asking = collection.in_article(sample, other)
+            yield group("question altered", number, asking, frozenset())
+
+
+def group(setting: Setting, number: int, asking: Asking, right: frozenset[str]) -> Group:
+    """The candidates that were found, and which of them answer."""
+    candidates = rank.candidates(asking.evidence)
+    readable = rank.readable(candidates)
+    asked = asking.asked
+    return Group(
+        rank.features(asked, candidates, asking.retriever.rarity),
+        np.array([bool(right) and says(each.text, right) for each in candidates], dtype=bool),
+        asked.question,
+        asked.text,
+        asked.items,
+        tuple((said, before, _NUMBER.sub("", title)) for said, before, title in readable),
+        setting,
+        number,
+        bool(right),
+    )
+
+
+def scored(group: Group, reread: Reread | None) -> Scores:
+    """The scores of a group's candidates, with or without a second reading."""
+    first = rank.ranker()(group.features)
+    return Scores(first, rank.reread_scores(group.text, group.sentences, first, reread))
+
+
+def accuracy(groups: Sequence[Group], score: Callable[[Group], NDArray[np.float32]]) -> float:
+    """How often the candidate with the highest score is right."""
+    hits = [bool(len(each.right) and each.right[int(np.argmax(score(each)))]) for each in groups]
+    return float(np.mean(hits))
