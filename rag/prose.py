@@ -16,6 +16,8 @@ from rag.question import SIGNS, Asked
 
 _NEARLY, _BESIDE = 1.0, 2.0
 """So far behind the best, by the ranker, a second sentence is said too; a neighbour of the best."""
+_SURE = 0.15
+"""So sure that the sentence answers, a denial in it is taken for No."""
 _LEANS = re.compile(
     r"^\W*(?:it|its|they|their|he|his|she|her|this|these|those|that|there|such|here|the\s+(?:latter|former|same))\b",
     re.IGNORECASE,
@@ -35,7 +37,7 @@ def answer(asked: Asked, evidence: Sequence[Evidence]) -> Draft | None:
     found = _with_second(asked, best, _sentence(best), evidence)
     spoken = [each.document.plain(sentence.span) for each, sentence in found]
     about = " ".join(spoken + [title for each, _ in found for title in each.section])
-    lead = _lead(asked, spoken, about)
+    lead = _lead(asked, spoken, about, sure=best.parts["sure"] >= _SURE)
     claims = [_claim(each, sentence.span) for each, sentence in _made_clear(found)]
     if lead:
         claims[0] = replace(claims[0], text=f"{lead}{claims[0].text}")
@@ -94,7 +96,7 @@ def _made_clear(
     return said
 
 
-def _lead(asked: Asked, spoken: Sequence[str], about: str) -> str:
+def _lead(asked: Asked, spoken: Sequence[str], about: str, *, sure: bool) -> str:
     """What comes first: Yes or No, a list, or the short answer in bold; "" for none.
 
     Yes or No is said only where all that the question names is spoken of.
@@ -102,7 +104,7 @@ def _lead(asked: Asked, spoken: Sequence[str], about: str) -> str:
     if asked.type == "yes/no":
         if not asked.all_named_in(set(stems(about))):
             return ""
-        word = next((word for text in spoken if (word := verdict(asked, text))), None)
+        word = next((word for text in spoken if (word := verdict(asked, text, answers=sure))), None)
         return f"{bold(word)}. " if word else ""
     for text in spoken:
         listed = items(asked, text, " ".join(spoken))

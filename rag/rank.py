@@ -468,7 +468,8 @@ def _doubt(asked: Asked, evidence: Evidence, sentence: ScoredSentence, *, holds:
     """What the confidence is multiplied by: less than 1 where a sentence can hardly answer.
 
     It holds nothing of the kind that is asked for; it is a caption, which only names things; it is a
-    row, asked for a reason; it speaks of another of a like name; or neither it nor what stands around it
+    row, asked for a reason; it is a reference, which names a source that `rag.references` would have
+    found, had it been asked for; it speaks of another of a like name; or neither it nor what stands around it
     has a year or a name that the question has.
     """
     kind = evidence.passage.kind
@@ -477,6 +478,8 @@ def _doubt(asked: Asked, evidence: Evidence, sentence: ScoredSentence, *, holds:
         doubt *= _CANNOT
     if kind in ("row", "table") and asked.type in ("why", "how"):
         doubt *= _CANNOT
+    if kind == "reference":
+        doubt *= _HARDLY
     beside = [evidence.document.plain(span) for span in (sentence.before, sentence.after) if span]
     own = said(evidence, sentence.span)
     if _of_like_name(asked.question, " ".join([*beside, own])):

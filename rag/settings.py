@@ -23,7 +23,7 @@ class Settings:
     """
 
     embedding_model: str | None = None
-    threshold: float = 0.05
+    threshold: float = 0.06
 
     def __post_init__(self) -> None:
         if not 0 <= self.threshold <= 1:

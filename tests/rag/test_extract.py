@@ -292,3 +292,19 @@ def test_offsets_are_true_of_any_text(question: str, text: str) -> None:
         assert 0 <= found.probability <= 1
     assert len(items(_asked(question), text)) != 1
     assert verdict(_asked(question), text) in {"Yes", "No", None}
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "word"),
+    [
+        ("Has any firm had to pay a penalty up to now?", "So far no company has been fined.", "No"),
+        ("Do they run short of staff?", "The agency has only 19 employees.", None),
+        ("Is there nobody who objects?", "No opponent has come forward.", None),
+    ],
+)
+def test_a_denial_counts_where_the_sentence_is_known_to_answer(
+    question: str, text: str, word: str | None
+) -> None:
+    asked = Asked(question, question)
+    assert verdict(asked, text) is None
+    assert verdict(asked, text, answers=True) == word
