@@ -46,11 +46,12 @@ class Accepted(_Model):
 class Baseline(_Model):
     """A stored run, and the bounds that a new one has to keep.
 
-    `floors` are the lowest accuracies by category, `ceiling` is the highest false-answer rate. `accepted` are
+    `measures` are its headline figures. `floors` are the lowest accuracies by category, `ceiling` is the highest false-answer rate. `accepted` are
     changes that are meant, by name.
     """
 
     settings: Mapping[str, Any] = Field(default_factory=dict)
+    measures: Mapping[str, float] = Field(default_factory=dict)
     floors: Mapping[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     ceiling: Annotated[float, Field(ge=0, le=1)] = 1.0
     accepted: tuple[Accepted, ...] = ()
@@ -63,16 +64,17 @@ class Baseline(_Model):
         Floors lie a tenth of a category, at least one question, under what it reached; the ceiling lies
         `CEILING_MARGIN` above. A category of fewer than `NO_FLOOR` questions has no floor.
         """
-        floors = {
+        reached = {
             name: _floor(sum(each.right for each in mine), len(mine))
             for name, mine in run.categories.items()
             if len(mine) >= NO_FLOOR and name not in without_floor
         }
-        reached = metrics.false_answer_rate(run.outcomes).value
+        invented = metrics.false_answer_rate(run.outcomes).value
         return cls(
             settings=run.settings,
-            floors=floors,
-            ceiling=round(min(1.0, reached + CEILING_MARGIN), 3),
+            measures=_headline(run),
+            floors={name: floor for name, floor in reached.items() if floor > 0},
+            ceiling=round(min(1.0, invented + CEILING_MARGIN), 3),
             questions={each.gold.id: _stored(each) for each in run.questions},
         )
 
@@ -86,6 +88,7 @@ class Baseline(_Model):
             run = Run.read(path)
             return cls(
                 settings=run.settings,
+                measures=_headline(run),
                 questions={each.gold.id: _stored(each) for each in run.questions},
             )
         try:
@@ -230,6 +233,10 @@ def _failures(
     if untrue:
         failures.append(f"quotes do not stand where they say: {', '.join(untrue)}")
     return failures
+
+
+def _headline(run: Run) -> dict[str, float]:
+    return {name: round(measure.value, 4) for name, measure in run.measures().items()}
 
 
 def _stored(scored: Scored) -> Stored:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
@@ -39,7 +40,7 @@ SCORES = (
 class Scored(BaseModel):
     """A gold question, what was answered, and how good that is.
 
-    `scores` has a figure from 0 to 1 for each name of `SCORES`, None where the question has nothing to be scored by.
+    `evidence` says in words where the gold stands. `scores` has a figure from 0 to 1 for each name of `SCORES`, None where the question has nothing to be scored by.
     `rank` is that of the first retrieved passage which holds evidence: None where none does, 0 where nothing
     was retrieved for it.
     """
@@ -51,6 +52,7 @@ class Scored(BaseModel):
     status: Status
     fault: Fault = ""
     explanation: str = ""
+    evidence: tuple[str, ...] = ()
     scores: dict[str, float | None]
     seconds: float = 0.0
     rank: int | None = 0
@@ -90,6 +92,7 @@ def score(
         status=status,
         fault=kind,
         explanation=_explained(gold, answer, wrong, kind, documents),
+        evidence=tuple(line for each in gold.evidence for line in _in_words(each, documents)),
         scores=scores,
         seconds=seconds,
         rank=rank,
@@ -205,8 +208,8 @@ def _cites(answer: Answer, wanted: GoldEvidence, documents: Sequence[Document]) 
     quotes = [citation.quote for citation in answer.citations]
     match wanted:
         case CellEvidence():
-            gold = Gold(id="-", question="-", category="-", answerable=False, evidence=(wanted,))
-            rows = {(of, table, row) for of, (table, row, _) in gold.cells(documents)}
+            document, cells = _first_with(wanted, documents)
+            rows = {(document.id, table, row) for table, row, _ in cells} if document else set()
             cited = {(of, table, row) for of, (table, row, _) in _cells(answer)}
             return len(rows & cited) / len(rows) if rows else 0.0
         case FactEvidence():
@@ -248,6 +251,37 @@ def _fault(gold: Gold, answer: Answer, scores: dict[str, float | None]) -> Fault
     if answer.abstained:
         return "silent"
     return "said" if scores["evidence_recall"] == 1 else "elsewhere"
+
+
+def _in_words(wanted: GoldEvidence, documents: Sequence[Document]) -> Iterator[str]:
+    """A piece of gold evidence for people, a line a row; nothing where no document has its cells."""
+    match wanted:
+        case CellEvidence():
+            document, cells = _first_with(wanted, documents)
+            if document is None:
+                return
+            table = document.tables[wanted.table - 1]
+            for row in sorted({row for _, row, _ in cells}):
+                said = [
+                    f"{table.header[column].text}: {table.cell(row, column).text or '–'}"
+                    for _, at, column in sorted(cells)
+                    if at == row
+                ]
+                name = "header" if row < 0 else table.rows[row][0].text
+                yield f"Table {wanted.table}, {name}: {'; '.join(said)}"
+        case FactEvidence():
+            yield " … ".join(f"“{fact[0]}”" for fact in wanted.facts)
+        case _:
+            yield f"Reference [{wanted.number}]"
+
+
+def _first_with(
+    wanted: CellEvidence, documents: Sequence[Document]
+) -> tuple[Document | None, frozenset[CellPosition]]:
+    for document in documents:
+        with suppress(GoldError):
+            return document, wanted.cells(document)
+    return None, frozenset()
 
 
 def _explained(
