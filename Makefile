@@ -16,7 +16,7 @@ export QUESTION := $(value Q)
 unexport Q
 
 .DEFAULT_GOAL := help
-.PHONY: help chat ask test eval check bench lock clean
+.PHONY: help chat ask test eval gate check bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -31,9 +31,11 @@ ask: .venv/installed ## one answer in the terminal: make ask Q="..."
 test: .venv/installed-dev ## run the tests
 	@.venv/bin/python -m pytest $(ARGS)
 
-eval: .venv/installed ## how often the right passage comes first, and how many answers are right
-	@.venv/bin/python -m eval.retrieval $(ARGS)
-	@.venv/bin/python -m eval.answers $(ARGS)
+eval: .venv/installed ## how right the answers are: runs the gold questions and writes a report
+	@.venv/bin/footnote eval --retrieval $(ARGS)
+
+gate: .venv/installed ## the same, held against the committed baseline; fails where it was better
+	@.venv/bin/footnote eval --baseline eval/gold/baseline.json $(ARGS)
 
 check: .venv/installed-dev ## formatting, lint and types
 	.venv/bin/ruff format --check

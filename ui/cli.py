@@ -1,8 +1,8 @@
-"""The command line: `footnote ingest | ask | articles | chat | verify`.
+"""The command line: `footnote ingest | ask | articles | chat | verify | eval`.
 
 Standard output holds the answer and nothing else. Whatever is wrong is one line on standard error, and
 the exit code says whose fault it is: 0 an answer or an abstention, 1 ours, 2 a mistake in the input,
-3 a verification that did not hold; 130 after Ctrl-C, 141 where nobody reads our output any more.
+3 a verification or a gate that did not hold; 130 after Ctrl-C, 141 where nobody reads our output any more.
 
 What is heavy is imported inside the commands, so that `footnote --help` is quick.
 """
@@ -269,6 +269,105 @@ def verify(
         raise typer.Exit(NOT_VERIFIED)
 
 
+@app.command("eval")
+def _evaluate(
+    golds: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[GOLD...]", help="Gold questions, JSON Lines; ours, on the shipped edition."
+        ),
+    ] = None,
+    index: IndexOption = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Compare with a stored run; exit code 3 if it was better."
+        ),
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Store this run as a baseline with floors.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the run goes; a folder in eval-runs.")
+    ] = None,
+    retrieval: Annotated[
+        bool, typer.Option("--retrieval", help="Measure also at which rank the evidence comes.")
+    ] = False,
+    generate: Annotated[
+        Path | None,
+        typer.Option(metavar="ARTICLE", help="Print gold questions made from an article's tables."),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(help="Of --generate: the same seed, the same questions.")
+    ] = 0,
+    most: Annotated[
+        int | None, typer.Option(help="Of --generate: at most so many questions.", min=1)
+    ] = None,
+    promote: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="GOLD", help="Turn answers that were rated bad in the chat into gold questions."
+        ),
+    ] = None,
+    feedback: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Of --promote: the log, if not your chat's.")
+    ] = None,
+) -> None:
+    """Measure how right the answers are: run gold questions, write a report, hold a gate."""
+    from eval import command
+    from eval.schema import FILES
+
+    if generate is not None:
+        for line in command.generated(generate, seed=seed, most=most):
+            _print_json(line)
+        return
+    if promote is not None:
+        _promote(promote, feedback, index)
+        return
+    from dataclasses import asdict
+
+    from rag.settings import Settings
+
+    settings = {**asdict(Settings.from_env()), "index": str(index or "")}
+    with (
+        closing(_open(index) if index or golds else _open_edition()) as chatbot,
+        _progress() as show,
+    ):
+        done, comparison, folder = command.evaluate(
+            chatbot,
+            golds or FILES,
+            folder=out,
+            baseline=baseline,
+            write_baseline=write_baseline,
+            retrieval=retrieval,
+            settings=settings,
+            progress=show,
+        )
+    for line in command.in_words(done, comparison):
+        _print(_clean(line))
+    _print(_clean(f"report: {folder / 'report.html'}"))
+    if comparison is not None and not comparison.holds:
+        raise typer.Exit(NOT_VERIFIED)
+
+
+def _promote(golds: Path, feedback: Path | None, index: Path | None) -> None:
+    """Ask for what the bad answers of the feedback log should have said."""
+    from eval.promote import promote
+    from ingest.library import home
+
+    def asked(prompt: str) -> str:
+        print(_clean(prompt), end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line
+
+    with closing(_open(index)) as chatbot:
+        log = feedback or home() / "feedback.jsonl"
+        added = [gold.id for gold in promote(log, golds, chatbot.documents, asked)]
+    _print(f"{_count(len(added), 'question')} added to {_clean(str(golds))}")
+
+
 @articles.callback(invoke_without_command=True)
 def _list_articles(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
@@ -322,6 +421,14 @@ def _open(index: Path | None) -> Chatbot:
         index = None if current.name == EDITION else current.path
     with _progress() as progress:
         return Chatbot.open(index, settings=settings, progress=progress)
+
+
+def _open_edition() -> Chatbot:
+    from rag.pipeline import Chatbot
+    from rag.settings import Settings
+
+    with _progress() as progress:
+        return Chatbot.open(settings=Settings.from_env(), progress=progress)
 
 
 def _answer_lines(chatbot: Chatbot) -> None:
