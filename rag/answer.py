@@ -127,6 +127,8 @@ class Draft:
 class Answer:
     """What the user gets. `text` is Markdown with [1] markers; where `abstained`, `reason` says why.
 
+    `understood` is the question that was answered, where that is not `question` as it was asked: a
+    follow-up made to stand alone; else "".
     Of Markdown it knows line breaks, lines that open with the bullet "- ", `**bold**`, and a backslash
     before another one, an asterisk or a square bracket, which shows that character itself. All else
     means only itself.
@@ -141,6 +143,7 @@ class Answer:
     method: Method
     derivation: Derivation | None = None
     suggestions: tuple[str, ...] = ()
+    understood: str = ""
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The answer as one JSON object."""

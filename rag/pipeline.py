@@ -24,7 +24,7 @@ from ingest.index import Index
 from ingest.library import Library
 from ingest.load import load
 from ingest.words import stems, tokens
-from rag import definitions, prose, rank, references, suggest, summary, tables, terms
+from rag import conversation, definitions, prose, rank, references, suggest, summary, tables, terms
 from rag.answer import Answer, Citation, Claim, Draft, Evidence, QueryEncoder, Turn, literal
 from rag.question import Asked
 from rag.retrieve import HybridRetriever
@@ -96,13 +96,26 @@ class Chatbot(Runnable[str, Any]):
         """The documents that can be asked about."""
         return self._index.documents
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:  # noqa: ARG002
+    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question, or abstain with a reason.
 
-        `history` holds the turns before; a question is understood by itself for now. Raises
-        `QuestionError` where there is no question, or one of more than 2,000 characters.
+        `history` holds the turns before, on which the question may lean; what it was understood as then
+        stands in `Answer.understood`. Raises `QuestionError` where there is no question, or one of more
+        than 2,000 characters.
         """
         question = checked(question)
+        meant = conversation.Understood(question)
+        if history:
+            meant = self._follow_ups.understand(question, history)
+        if meant.source:
+            answer = conversation.source(self._alone(meant.source), self.documents)
+        else:
+            answer = self._alone(meant.question)
+        understood = "" if meant.question == question else meant.question
+        return replace(answer, question=question, understood=understood)
+
+    def _alone(self, question: str) -> Answer:
+        """Answer a question that stands alone."""
         draft = self._certain(question)
         if draft is None:
             lacking = references.missing(question, self.documents)
@@ -155,6 +168,10 @@ class Chatbot(Runnable[str, Any]):
             found = suggest.verified(self.ask, self.documents)
             self._index.keep_suggestions(suggest.dump(found))
             self.__dict__.pop("_suggestions", None)
+
+    @cached_property
+    def _follow_ups(self) -> conversation.FollowUps:
+        return conversation.FollowUps(self.documents, self._index.names(), self._alone)
 
     @cached_property
     def _tables(self) -> tables.Asker:

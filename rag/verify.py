@@ -89,7 +89,7 @@ def verify(
         checks.extend(_citation(citation, known.get(citation.document_id), its_names))
     evidence = [text for c in answer.citations for text in _evidence(c, known.get(c.document_id))]
     if answer.abstained:
-        evidence.append(answer.question)
+        evidence += [answer.question, answer.understood]
         evidence.extend(name for document in documents for name in (document.name, document.title))
     if answer.derivation is not None:
         again, fault = _replayed(answer.derivation, documents, replay)

@@ -45,7 +45,7 @@ STAGES = {
 VOCABULARY = {"rag.answer", "rag.lexicon", "rag.question"}
 """What the stages hand to each other, and what a question asks for and calls things."""
 
-PACKAGES_OF_RAG = {"rag.suggest", "rag.tables"}
+PACKAGES_OF_RAG = {"rag.conversation", "rag.suggest", "rag.tables"}
 """Stages of several files, which know each other."""
 
 PARTS = {"rag.prose": {"rag.extract"}, "rag.references": {"rag.bibliographic"}}
