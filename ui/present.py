@@ -48,6 +48,7 @@ def terminal(answer: Answer, *, width: int | None = None) -> str:
         parts.append("\n".join(["You could ask:", *(f"- {_line(s)}" for s in answer.suggestions)]))
     if not answer.abstained:
         parts.append(f"Confidence: {_confidence(answer)}")
+    parts += [_line(note) for note in answer.notes]
     return "\n\n".join(_wrap(part, width) for part in parts)
 
 
@@ -65,6 +66,7 @@ def markdown(answer: Answer) -> str:
         parts.append("\n".join(["You could ask:", "", *items]))
     if not answer.abstained:
         parts.append(f"*Confidence: {_confidence(answer)}*")
+    parts += [f"*{escape_markdown(_line(note))}*" for note in answer.notes]
     return "\n\n".join(parts)
 
 
@@ -84,6 +86,7 @@ def html(answer: Answer) -> str:
         parts.append(f"<p>You could ask:</p><ul>{items}</ul>")
     if not answer.abstained:
         parts.append(f"<p><small>Confidence: {_confidence(answer)}</small></p>")
+    parts += [f"<p><small>{_escape_html(_line(note))}</small></p>" for note in answer.notes]
     return f'<div class="answer">{"".join(parts)}</div>'
 
 
