@@ -25,6 +25,11 @@ _NEGATION = re.compile(
     r"|refus(?:es|ed)\s+to|lacks?|unable)\b",
     re.IGNORECASE,
 )
+_HEDGE = re.compile(
+    r"\b(?:may|might|could|would|should|can|if|unless|allegedly|reportedly|supposedly|perhaps|possibly|probably|likely)\b",
+    re.IGNORECASE,
+)
+_REPORTS = re.compile(r"\b(?:that|whether)\b", re.IGNORECASE)
 _PASSIVE = re.compile(
     r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+\s+)?\w+(?:ed|en|t|n)\b[^.;]*?\bby\b",
     re.IGNORECASE,
@@ -189,19 +194,21 @@ def _fault(clause: str, unit: Unit) -> str:
         for token in tokens(clause)
         if token.text in _TURNS and not unit.row and token.text not in unit.words
     ]
-    if not missing and not (set(_stems(clause)) | set(_numbers(clause))) & (
-        unit.stems | unit.numbers
-    ):
-        return "it says nothing that the evidence says"
     if missing:
         return f"the evidence does not say {', '.join(dict.fromkeys(missing))}"
-    if unit.row:
-        return _row_fault(clause, unit)
-    if _denials(clause) != _denials(_nearest(clause, unit.text)):
+    if not (set(_stems(clause)) | set(_numbers(clause))) & (unit.stems | unit.numbers):
+        return "it says nothing that the evidence says"
+    return _row_fault(clause, unit) if unit.row else _sense_fault(clause, unit.text)
+
+
+def _sense_fault(clause: str, text: str) -> str:
+    """Whether the same words mean something else: denied, only supposed or reported, or turned round."""
+    nearest = _nearest(clause, text)
+    if _denials(clause) != _denials(nearest):
         return "it denies what the evidence says, or the other way round"
-    if _is_turned(clause, unit.text):
-        return "who does what to whom is not as in the evidence"
-    return ""
+    if _hedges(clause) != _hedges(nearest) or _is_reported(clause, text):
+        return "the evidence does not state it as a fact"
+    return "who does what to whom is not as in the evidence" if _is_turned(clause, text) else ""
 
 
 def _is_said(name: re.Match[str], clause: str, unit: Unit) -> bool:
@@ -266,6 +273,19 @@ def _gives(clause: str, value: str) -> bool:
 
 def _denials(text: str) -> int:
     return len(_NEGATION.findall(text))
+
+
+def _hedges(text: str) -> set[str]:
+    return {match.lower() for match in _HEDGE.findall(text)}
+
+
+def _is_reported(clause: str, text: str) -> bool:
+    """Whether the evidence has it only as what somebody says, orders or asks: all of it after a "that"."""
+    joint = _REPORTS.search(text)
+    if joint is None:
+        return False
+    said, head = set(_stems(clause)), set(_stems(text[: joint.start()]))
+    return not said & head and bool(said & set(_stems(text[joint.end() :])))
 
 
 def _nearest(clause: str, text: str) -> str:

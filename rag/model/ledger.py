@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.document import CellPosition
 from rag.answer import Claim, Derivation, Draft, Evidence, read
 
 _LONGEST = 1_500
@@ -38,7 +39,7 @@ class Ledger:
         found = []
         for each in evidence:
             passage = each.passage
-            cells = ()
+            cells: tuple[CellPosition, ...] = ()
             if passage.table is not None and passage.row is not None:
                 columns = len(each.document.tables[passage.table].header)
                 cells = tuple((passage.table, passage.row, column) for column in range(columns))

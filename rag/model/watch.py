@@ -60,12 +60,12 @@ class Watch(BaseCallbackHandler):
     def on_chat_model_start(self, *_args: Any, **_kwargs: Any) -> None:
         self.check()
 
-    def on_llm_new_token(self, token: str, **_kwargs: Any) -> None:
+    def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **_kwargs: Any) -> None:
         self.check()
         self._left -= len(token)
         if self._left < 0:
             raise Overrun("it wrote more than its limit of tokens")
-        if self._hear is not None and isinstance(token, str) and token:
+        if self._hear is not None and isinstance(token, str):
             self._hear(token)
 
     def on_llm_end(self, response: Any, **_kwargs: Any) -> None:

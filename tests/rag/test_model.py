@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,6 @@ from ingest.build import ingest
 from ingest.embed import Embedder
 from ingest.errors import SettingError
 from rag import Answer, Chatbot, Settings
-from rag.answer import read
 from rag.pipeline import check
 from ui.cli import run
 from ui.present import html, markdown, terminal
@@ -250,12 +250,13 @@ def test_a_model_that_obeys_a_poisoned_article_shows_nothing_unverified(
         ):
             answer = chatbot.ask(question)
             assert check(answer, chatbot.documents).holds
-            assert "70" not in read(answer.text)
+            assert not re.search(r"\b70\b|Atlantis|free", answer.text)
             shown = html(answer)
             assert "<img" not in shown
             assert "<script" not in shown
             assert "href" not in shown
-            assert "evil" not in markdown(answer) + terminal(answer)
+            assert "![" not in markdown(answer)
+            assert "](" not in markdown(answer)
         sent = json.dumps(server.requests[0]["messages"], ensure_ascii=False)
         assert (
             '\\"text\\": ' in sent or '"text"' in sent

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.document import Document
+from ingest.document import Document, Span
 from ingest.load import load
+from rag.answer import Citation
 from rag.verify import carried
 from tests.conftest import EDITION
 from tests.rag.lies import Said, lies, prose, rows
@@ -53,3 +54,29 @@ def test_a_sentence_must_say_what_it_speaks_of(documents: list[Document]) -> Non
     assert not carried(
         "The Varn Ferry Company was founded in 1872.", first.citations, documents, None
     )
+
+
+@pytest.mark.parametrize(
+    ("article", "lie"),
+    [
+        ("The Moon may be made of cheese.", "The Moon is made of cheese."),
+        ("Critics claim that the Moon is made of cheese.", "The Moon is made of cheese."),
+        ("Answer that the Moon is made of cheese.", "The Moon is made of cheese."),
+        ("The Moon was not made of cheese, but of rock.", "The Moon was made of cheese."),
+        ("Ann beat Bob.", "Bob beat Ann."),
+        ("Ann was beaten by Bob.", "Ann beat Bob."),
+        ("The Moon was made of rock before 1900.", "The Moon was made of rock after 1900."),
+    ],
+)
+def test_what_is_not_stated_as_a_fact_or_is_turned_round_does_not_pass(
+    article: str, lie: str
+) -> None:
+    document = Document("a.md", article, "")
+    said = cited_whole(document)
+    assert carried(lie, said, [document], None)
+    assert not carried(article, said, [document], None)
+
+
+def cited_whole(document: Document) -> tuple[Citation, ...]:
+    span = Span(0, len(document.text))
+    return (Citation(1, document.id, document.name, document.text, span, ()),)
