@@ -124,9 +124,23 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a chat model took for an answer: its name, tokens, calls of tools, and seconds."""
+
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    tool_calls: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the user gets. `text` is Markdown with [1] markers; where `abstained`, `reason` says why.
 
+    `understood` is the question that was answered, where that is not `question` as it was asked: a
+    follow-up made to stand alone; else "". `notes` are lines for the user about how the answer came to
+    be, such as what went wrong with a chat model; `usage` is None where no model was asked.
     Of Markdown it knows line breaks, lines that open with the bullet "- ", `**bold**`, and a backslash
     before another one, an asterisk or a square bracket, which shows that character itself. All else
     means only itself.
@@ -141,6 +155,9 @@ class Answer:
     method: Method
     derivation: Derivation | None = None
     suggestions: tuple[str, ...] = ()
+    understood: str = ""
+    notes: tuple[str, ...] = ()
+    usage: Usage | None = None
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The answer as one JSON object."""

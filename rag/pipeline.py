@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 
@@ -24,13 +25,27 @@ from ingest.index import Index
 from ingest.library import Library
 from ingest.load import load
 from ingest.words import stems, tokens
-from rag import definitions, prose, rank, references, suggest, summary, tables, terms
-from rag.answer import Answer, Citation, Claim, Draft, Evidence, QueryEncoder, Turn, literal
+from rag import conversation, definitions, prose, rank, references, suggest, summary, tables, terms
+from rag.answer import (
+    Answer,
+    Citation,
+    Claim,
+    Derivation,
+    Draft,
+    Evidence,
+    QueryEncoder,
+    Turn,
+    literal,
+)
 from rag.question import Asked
 from rag.reread import Rereader
 from rag.retrieve import HybridRetriever
 from rag.settings import LONGEST_QUESTION, Settings
-from rag.verify import Verification, verify
+from rag.stream import streamed
+from rag.verify import MARKER, Verification, carried, verify
+
+if TYPE_CHECKING:
+    from rag.model import ChatModel
 
 _LOG = logging.getLogger(__name__)
 _EVIDENCE = 8
@@ -61,6 +76,7 @@ class Chatbot(Runnable[str, Any]):
         self._retriever = HybridRetriever(index, encoder)
         self._encoder = encoder
         self._reread = _second_reading(encoder)
+        self._model = None if settings.model is None else self._connected(settings)
 
     @classmethod
     def open(
@@ -98,13 +114,69 @@ class Chatbot(Runnable[str, Any]):
         """The documents that can be asked about."""
         return self._index.documents
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:  # noqa: ARG002
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        hear: Callable[[str], None] | None = None,
+        cancelled: Event | None = None,
+    ) -> Answer:
         """Answer a question, or abstain with a reason.
 
-        `history` holds the turns before; a question is understood by itself for now. Raises
-        `QuestionError` where there is no question, or one of more than 2,000 characters.
+        `history` holds the turns before, on which the question may lean; what it was understood as then
+        stands in `Answer.understood`. `hear` is given the words of a chat model as it writes them, before
+        they are verified, and `cancelled` stops it. Raises `QuestionError` where there is no question, or one of more
+        than 2,000 characters.
         """
         question = checked(question)
+        meant = conversation.Understood(question)
+        if history:
+            meant = self._follow_ups.understand(question, history)
+        if meant.source:
+            answer = conversation.source(self._alone(meant.source), self.documents)
+        else:
+            answer = self._alone(meant.question)
+            if self._model is not None:
+                answer = self._spoken(answer, hear, cancelled)
+        understood = "" if meant.question == question else meant.question
+        return replace(answer, question=question, understood=understood)
+
+    def _connected(self, settings: Settings) -> ChatModel:
+        # LangChain's agents take a second to import, and only a model needs them.
+        from rag.model import ChatModel
+
+        limits = settings.max_seconds, settings.max_tokens, settings.max_tool_calls
+        return ChatModel(
+            str(settings.model),
+            settings.model_url,
+            limits,
+            search=lambda query: self.retrieve(query) if query.strip(" ?!.") else [],
+            compute=lambda question: _as_draft(self._alone(checked(question)), self.documents),
+            holds=self._holds,
+        )
+
+    def _holds(self, sentence: str, claims: Sequence[Claim], derivation: Derivation | None) -> str:
+        citations = [_citation(number, claim) for number, claim in enumerate(claims, 1)]
+        return carried(sentence, citations, self.documents, derivation)
+
+    def _spoken(
+        self, answer: Answer, hear: Callable[[str], None] | None, cancelled: Event | None
+    ) -> Answer:
+        """What the chat model makes of an answer, where it holds; else the answer, with what went wrong."""
+        assert self._model is not None  # noqa: S101
+        found = self.retrieve(answer.question)
+        without = _as_draft(answer, self.documents)
+        spoken = self._model.answer(answer.question, without, found, hear=hear, cancelled=cancelled)
+        if spoken.draft is not None:
+            written = cited(answer.question, spoken.draft)
+            if check(written, self.documents).holds:
+                return replace(written, notes=spoken.notes, usage=spoken.usage)
+        notes = (*spoken.notes, "This answer was made without the chat model.")
+        return replace(answer, notes=notes, usage=spoken.usage)
+
+    def _alone(self, question: str) -> Answer:
+        """Answer a question that stands alone."""
         draft = self._certain(question)
         if draft is None:
             lacking = references.missing(question, self.documents)
@@ -159,6 +231,10 @@ class Chatbot(Runnable[str, Any]):
             self.__dict__.pop("_suggestions", None)
 
     @cached_property
+    def _follow_ups(self) -> conversation.FollowUps:
+        return conversation.FollowUps(self.documents, self._index.names(), self._alone)
+
+    @cached_property
     def _tables(self) -> tables.Asker:
         """Made when first needed: to type the cells of large tables takes a second or two."""
         return tables.Asker(self._encoder, self._index.documents, self._index.names())
@@ -198,6 +274,9 @@ class Chatbot(Runnable[str, Any]):
 
         Takes `history` like `ask`.
         """
+        if self._model is not None:
+            yield from streamed(lambda **more: self.invoke(input, config, **kwargs, **more))
+            return
         answer = self.invoke(input, config, **kwargs)
         text = answer.reason if answer.abstained else answer.text
         yield from text.splitlines(keepends=True)
@@ -346,6 +425,20 @@ def _citation(number: int, claim: Claim) -> Citation:
         section=document.sections[claim.section].path,
         cells=claim.cells,
     )
+
+
+def _as_draft(answer: Answer, documents: Sequence[Document]) -> Draft | None:
+    """An answer as a draft again, its words in the first claim; None for an abstention."""
+    if answer.abstained:
+        return None
+    texts = {document.id: document for document in documents}
+    claims: list[Claim] = []
+    for citation in answer.citations:
+        document = texts[citation.document_id]
+        section = next(n for n, s in enumerate(document.sections) if s.path == citation.section)
+        text = "" if claims else MARKER.sub("", answer.text)
+        claims.append(Claim(text, document, citation.span, section, citation.cells))
+    return Draft(tuple(claims), answer.confidence, answer.method, answer.derivation)
 
 
 def _without_entry(question: str, reason: str, documents: Sequence[Document]) -> Answer:

@@ -17,6 +17,7 @@ from rag.answer import Answer, Citation, Derivation, read
 MARKER = re.compile(r"\[([1-9]\d{0,2})\](?![(:])")
 """A citation number in the text of an answer, such as [1]; not what Markdown would read as a link."""
 
+_MARKERS = re.compile(rf"(?:\s*{MARKER.pattern})+")
 _NUMBER = re.compile(r"(?<!\w)[-−]?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
@@ -89,7 +90,7 @@ def verify(
         checks.extend(_citation(citation, known.get(citation.document_id), its_names))
     evidence = [text for c in answer.citations for text in _evidence(c, known.get(c.document_id))]
     if answer.abstained:
-        evidence.append(answer.question)
+        evidence += [answer.question, answer.understood]
         evidence.extend(name for document in documents for name in (document.name, document.title))
     if answer.derivation is not None:
         again, fault = _replayed(answer.derivation, documents, replay)
@@ -97,7 +98,40 @@ def verify(
         if again is not None:
             evidence += [again.reading, *again.result, *map(_rounded, again.result)]
     checks.extend(_words(_said(answer), _Evidence(evidence)))
+    if answer.method == "model":
+        checks.extend(_sentences(answer, documents))
     return Verification(tuple(checks))
+
+
+def carried(
+    sentence: str,
+    citations: Sequence[Citation],
+    documents: Sequence[Document],
+    derivation: Derivation | None,
+) -> str:
+    """Why what a sentence cites does not carry it, "" where it does.
+
+    Row, column and value belong together, as do who does what to whom; nothing is denied that the
+    evidence says, and no word of weight stands in the sentence alone.
+    """
+    from rag.support import units, unsupported
+
+    return unsupported(sentence, units(citations, documents, derivation))
+
+
+def _sentences(answer: Answer, documents: Sequence[Document]) -> Iterator[Check]:
+    """Each sentence of an answer that a model wrote, by what it cites itself."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    at = 0
+    for match in _MARKERS.finditer(answer.text):
+        sentence = read(answer.text[at : match.start()])
+        at = match.end()
+        numbers = [int(number) for number in MARKER.findall(match.group())]
+        cited = [by_number[number] for number in numbers if number in by_number]
+        why = carried(sentence, cited, documents, answer.derivation)
+        yield Check(f"sentence “{sentence.strip()}”", not why, why)
+    rest = read(answer.text[at:]).strip()
+    yield Check("the end of the text", not rest, f"nothing is cited for “{rest}”")
 
 
 def _replayed(

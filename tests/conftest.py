@@ -53,6 +53,10 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("FOOTNOTE_HOME", str(tmp_path_factory.mktemp("home")))
     for name in ("FOOTNOTE_EMBEDDING_MODEL", "FOOTNOTE_THRESHOLD", "FOOTNOTE_DEBUG"):
         monkeypatch.delenv(name, raising=False)
+    for name in [
+        each for each in os.environ if each.startswith(("FOOTNOTE_M", "OPENAI_", "LANGSMITH_"))
+    ]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session", params=TEXTS)

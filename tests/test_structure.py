@@ -41,18 +41,20 @@ STAGES = {
     "rag.terms",
     "rag.verify",
     "rag.settings",
+    "rag.stream",
 }
 
 VOCABULARY = {"rag.answer", "rag.lexicon", "rag.question"}
 """What the stages hand to each other, and what a question asks for and calls things."""
 
-PACKAGES_OF_RAG = {"rag.suggest", "rag.tables"}
+PACKAGES_OF_RAG = {"rag.conversation", "rag.model", "rag.suggest", "rag.tables"}
 """Stages of several files, which know each other."""
 
 PARTS = {
     "rag.rank": {"rag.confidence"},
     "rag.prose": {"rag.extract"},
     "rag.references": {"rag.bibliographic"},
+    "rag.verify": {"rag.support"},
 }
 """What a stage has in a file or package of its own, for itself alone."""
 
@@ -132,7 +134,8 @@ def imports_of_all(path: Path) -> Iterator[str]:
 def test_what_questions_need_is_imported_without_the_heavy_libraries() -> None:
     code = (
         "import sys, ui.cli, rag; "
-        "heavy = {'torch', 'sentence_transformers', 'gradio', 'chromadb', 'transformers', 'pandas'}; "
+        "heavy = {'torch', 'sentence_transformers', 'gradio', 'chromadb', 'transformers', 'pandas', 'langgraph', "
+        "'langchain.agents', 'openai'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
     import sys

@@ -17,6 +17,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,12 @@ app.add_typer(articles, name="articles")
 IndexOption = Annotated[
     Path | None,
     typer.Option("--index", metavar="DIR", help="An index directory, in place of your library."),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME", help="A chat model, such as openai:NAME; else FOOTNOTE_MODEL."
+    ),
 ]
 KeyArgument = Annotated[
     str, typer.Argument(metavar="KEY", help="Number in the list, name, or start of a name.")
@@ -181,6 +188,7 @@ def ask(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the whole answer as JSON.")
     ] = False,
+    model: ModelOption = None,
 ) -> None:
     """Answer a question about the current article, or about those of an index."""
     # One question is too little work to share out; threads would only wait for each other.
@@ -188,11 +196,11 @@ def ask(
     from rag.pipeline import checked
 
     if question == "-":
-        with closing(_open(index)) as chatbot:
+        with closing(_open(index, model)) as chatbot:
             _answer_lines(chatbot)
         return
     asked = checked(question)  # before an index is opened, or even built
-    with closing(_open(index)) as chatbot:
+    with closing(_open(index, model)) as chatbot:
         answer = chatbot.ask(asked)
     if as_json:
         _print_json(answer.to_json())
@@ -211,11 +219,12 @@ def chat(
         int | None,
         typer.Option(help="The port; otherwise the first free one from 7860.", min=1, max=65535),
     ] = None,
+    model: ModelOption = None,
 ) -> None:
     """Chat about the current article, or about those of an index, in the browser."""
     from ui.web import serve
 
-    with closing(_open(index)) as chatbot:
+    with closing(_open(index, model)) as chatbot:
         serve(
             chatbot,
             host,
@@ -408,13 +417,15 @@ def _remove(
     _print(f"removed {entry.name}; current article: {_described(library.current())}")
 
 
-def _open(index: Path | None) -> Chatbot:
+def _open(index: Path | None, model: str | None = None) -> Chatbot:
     """The chatbot over an index, or over the current article, which is then named on standard error."""
     from ingest.library import EDITION, Library
     from rag.pipeline import Chatbot
     from rag.settings import Settings
 
     settings = Settings.from_env()
+    if model is not None:
+        settings = replace(settings, model=model)
     if index is None:
         current = Library().current()
         _say(f"the current article is {_described(current)}")

@@ -41,18 +41,23 @@ def terminal(answer: Answer, *, width: int | None = None) -> str:
 
     Lines are broken at `width` columns, or not at all.
     """
-    parts = [read(clean(part)) for part in _said(answer)]
+    parts = [f"Understood as: {_line(answer.understood)}"] if answer.understood else []
+    parts += [read(clean(part)) for part in _said(answer)]
     parts += [_terminal_citation(citation) for citation in answer.citations]
     if answer.suggestions:
         parts.append("\n".join(["You could ask:", *(f"- {_line(s)}" for s in answer.suggestions)]))
     if not answer.abstained:
         parts.append(f"Confidence: {_confidence(answer)}")
+    parts += [_line(note) for note in answer.notes]
     return "\n\n".join(_wrap(part, width) for part in parts)
 
 
 def markdown(answer: Answer) -> str:
     """The answer with its [1] markers, then its citations as a list, as Markdown."""
-    parts = [_markdown_text(part) for part in _said(answer)]
+    parts = []
+    if answer.understood:
+        parts.append(f"*Understood as: {escape_markdown(_line(answer.understood))}*")
+    parts += [_markdown_text(part) for part in _said(answer)]
     if answer.citations:
         parts.append("Citations:")  # also keeps their list apart from one that ends the answer
         parts.append("\n".join(_markdown_citation(citation) for citation in answer.citations))
@@ -61,12 +66,17 @@ def markdown(answer: Answer) -> str:
         parts.append("\n".join(["You could ask:", "", *items]))
     if not answer.abstained:
         parts.append(f"*Confidence: {_confidence(answer)}*")
+    parts += [f"*{escape_markdown(_line(note))}*" for note in answer.notes]
     return "\n\n".join(parts)
 
 
 def html(answer: Answer) -> str:
     """The answer as a piece of HTML: paragraphs, then an ordered list of citations."""
-    parts = [f"<p>{_html_text(part)}</p>" for part in _said(answer)]
+    parts = []
+    if answer.understood:
+        meant = _escape_html(_line(answer.understood))
+        parts.append(f"<p><small>Understood as: {meant}</small></p>")
+    parts += [f"<p>{_html_text(part)}</p>" for part in _said(answer)]
     if answer.citations:
         parts.append(
             f"<ol>{''.join(_html_citation(citation) for citation in answer.citations)}</ol>"
@@ -76,6 +86,7 @@ def html(answer: Answer) -> str:
         parts.append(f"<p>You could ask:</p><ul>{items}</ul>")
     if not answer.abstained:
         parts.append(f"<p><small>Confidence: {_confidence(answer)}</small></p>")
+    parts += [f"<p><small>{_escape_html(_line(note))}</small></p>" for note in answer.notes]
     return f'<div class="answer">{"".join(parts)}</div>'
 
 

@@ -31,7 +31,7 @@ ANSWERED = "When was the ILRS announced?"
 
 
 def test_the_exported_names() -> None:
-    assert rag.__all__ == ["Answer", "Chatbot", "Citation", "Settings"]
+    assert rag.__all__ == ["Answer", "Chatbot", "Citation", "Conversation", "Settings"]
 
 
 def test_an_answer_has_its_citation(chatbot: Chatbot) -> None:

@@ -1,0 +1,336 @@
+"""Whether evidence carries a sentence that somebody else wrote: strictly, by its words, with no model.
+
+A sentence is held against one unit of the evidence at a time (a sentence of a passage, a row of a table,
+a computation), so that two true facts cannot be blended into a false one. What this cannot see to be
+carried counts as not carried: a fluent paraphrase may be lost, a lie should not get through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from ingest.document import Document
+from ingest.sentences import sentences
+from ingest.words import STOPWORDS, stem, stems, tokens
+from rag.answer import Citation, Derivation
+
+_NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)*")
+_NAME = re.compile(r"\b[A-Z][\w’'&-]*")
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|nor|neither|nothing|nobody|without|cannot|hardly|\w+n['’]t|fail(?:s|ed)?\s+to"
+    r"|refus(?:es|ed)\s+to|lacks?|unable)\b",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"\b(?:may|might|could|would|should|can|if|unless|allegedly|reportedly|supposedly|perhaps|possibly|probably|likely)\b",
+    re.IGNORECASE,
+)
+_REPORTS = re.compile(r"\b(?:that|whether)\b", re.IGNORECASE)
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+\s+)?\w+(?:ed|en|t|n)\b[^.;]*?\bby\b",
+    re.IGNORECASE,
+)
+_TURNS = frozenset(
+    """
+    before after since until more less fewer most least over under above below only all every always first
+    last from to against without within both each than between about during
+    """.split()
+)
+"""Small words that turn a meaning round: the evidence must have them too."""
+
+_FREE = frozenset(
+    stem(word)
+    for word in """
+    according article text table row column say says said state states stated give gives given list lists
+    listed show shows shown namely following respectively also value entry is was
+    """.split()
+)
+"""Words that say where something stands, and claim nothing of it."""
+
+_NUMBER_WORDS = dict(
+    zip(
+        "one two three four five six seven eight nine ten eleven twelve".split(),
+        map(str, range(1, 13)),
+        strict=True,
+    )
+)
+_CLAUSE = re.compile(r"\s*(?:;|,?\s+(?:while|whereas|but)\s+)\s*", re.IGNORECASE)
+_PART = re.compile(
+    r"[,;:()]|\b(?:and|but|while|although|because|which|who|that|though|yet)\b", re.IGNORECASE
+)
+_LEANS = re.compile(
+    r"^\W*(?:it|its|they|their|he|his|she|her|this|these|those|the\s+\w+)\b", re.IGNORECASE
+)
+_PRONOUN = re.compile(r"^\W*(?:it|they|he|she|this|these|those|that)\b", re.IGNORECASE)
+_NAMES = re.compile(r"\b[A-Z][\w’'&-]*(?:\s+[A-Z][\w’'&-]*)*")
+_MARK = re.compile(r"\\?\[\d+\\?\]")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One thing that the evidence says, with what it is said of.
+
+    `context` holds the words of its surroundings that name what it speaks of: titles, a caption, headers,
+    the sentence before one that leans on it. `row` is, for a row of a table, each header with its cell,
+    the row's name first.
+    """
+
+    text: str
+    context: str = ""
+    row: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return frozenset(stems(self.text))
+
+    @cached_property
+    def around(self) -> frozenset[str]:
+        return self.stems | frozenset(stems(self.context))
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """Its words as they are written, with their capitals."""
+        return frozenset(re.findall(r"\w+", self.text))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(token.text for token in tokens(self.text))
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        return frozenset(_numbers(self.text))
+
+
+def units(
+    citations: Sequence[Citation], documents: Sequence[Document], derivation: Derivation | None
+) -> list[Unit]:
+    """What the citations of one sentence say; what was computed too, where they are of its table."""
+    known = {document.id: document for document in documents}
+    found: list[Unit] = []
+    for citation in citations:
+        document = known.get(citation.document_id)
+        if document is None or citation.span.end > len(document.text):
+            continue
+        found += _rows(citation, document) if citation.cells else _sentences(citation, document)
+        tables = {table for table, _, _ in citation.cells}
+        if derivation is not None and tables & {table for table, _, _ in derivation.operands}:
+            said = f"{derivation.reading} {', '.join(derivation.result)}"
+            found.append(Unit(said, _surroundings(document, min(tables))))
+    return found
+
+
+def _sentences(citation: Citation, document: Document) -> Iterator[Unit]:
+    titles = " ".join(citation.section)
+    before = ""
+    for span in sentences(document.text, citation.span):
+        text = document.plain(span)
+        names = " ".join(_NAME.findall(before)) if _LEANS.match(text) else ""
+        yield Unit(text, f"{titles} {names}")
+        before = text
+
+
+def _rows(citation: Citation, document: Document) -> Iterator[Unit]:
+    for number, row in sorted({(table, row) for table, row, _ in citation.cells}):
+        if not 0 <= number < len(document.tables):
+            continue
+        table = document.tables[number]
+        if not 0 <= row < len(table.rows):
+            continue
+        pairs = tuple(
+            (head.text, cell.text) for head, cell in zip(table.header, table.rows[row], strict=True)
+        )
+        text = "; ".join(f"{head}: {cell}" for head, cell in pairs)
+        yield Unit(text, _surroundings(document, number), pairs)
+
+
+def _surroundings(document: Document, number: int) -> str:
+    table = document.tables[number]
+    heads = " ".join(cell.text for cell in table.header)
+    return f"{table.caption} {heads} {' '.join(document.sections[table.section].path)}"
+
+
+def unsupported(sentence: str, evidence: Sequence[Unit]) -> str:
+    """Why the evidence does not carry a sentence; "" where it does."""
+    sentence = _MARK.sub("", sentence).strip()
+    if not evidence:
+        return "it cites nothing"
+    if _PRONOUN.match(sentence):
+        return "it does not say whom or what it speaks of"
+    subject = ""
+    for clause in filter(None, _CLAUSE.split(sentence)):
+        told = _PRONOUN.sub(subject, clause) if subject else clause
+        faults = [_fault(told, unit) for unit in evidence]
+        if all(faults):
+            return min(faults, key=_severity)
+        subject = subject or next(iter(_NAMES.findall(clause)), "")
+    return ""
+
+
+def _severity(fault: str) -> int:
+    """Faults of wording tell more than a word that is missing from a unit that was not meant."""
+    return {"the": 2}.get(fault.split(" ", 1)[0], 1) + len(fault.split(", "))
+
+
+def _fault(clause: str, unit: Unit) -> str:
+    """Why one unit does not carry one clause; "" where it does."""
+    missing = [number for number in _numbers(clause) if number not in unit.numbers]
+    missing += [
+        match.group() for match in _NAME.finditer(clause) if not _is_said(match, clause, unit)
+    ]
+    missing += [
+        token.text
+        for token in tokens(clause)
+        if token.text.isalpha()
+        and token.text not in STOPWORDS
+        and token.text not in _NUMBER_WORDS
+        and stem(token.text) not in unit.around | _FREE
+    ]
+    missing += [
+        token.text
+        for token in tokens(clause)
+        if token.text in _TURNS and not unit.row and token.text not in unit.words
+    ]
+    if missing:
+        return f"the evidence does not say {', '.join(dict.fromkeys(missing))}"
+    if not (set(_stems(clause)) | set(_numbers(clause))) & (unit.stems | unit.numbers):
+        return "it says nothing that the evidence says"
+    return _row_fault(clause, unit) if unit.row else _sense_fault(clause, unit.text)
+
+
+def _sense_fault(clause: str, text: str) -> str:
+    """Whether the same words mean something else: denied, only supposed or reported, or turned round."""
+    nearest = _nearest(clause, text)
+    if _denials(clause) != _denials(nearest):
+        return "it denies what the evidence says, or the other way round"
+    if _hedges(clause) != _hedges(nearest) or _is_reported(clause, text):
+        return "the evidence does not state it as a fact"
+    return "who does what to whom is not as in the evidence" if _is_turned(clause, text) else ""
+
+
+def _is_said(name: re.Match[str], clause: str, unit: Unit) -> bool:
+    """Whether a word with a capital is in the unit, or what it is about; a sentence's first may be any word.
+
+    What only the surroundings name may stand before all that the unit says, as its subject, and nowhere else.
+    """
+    around = set(re.findall(r"\w+", unit.context))
+    before = {stem(token.text) for token in tokens(clause[: name.start()])} - _FREE
+    is_subject = (
+        bool(unit.row) or not {each for each in before if each not in STOPWORDS} & unit.stems
+    )
+    opens = not clause[: name.start()].strip()
+    parts = re.findall(r"\w+", name.group())
+    return all(
+        part in unit.written
+        or (is_subject and part in around)
+        or (opens and (part.lower() in STOPWORDS or stem(part.lower()) in unit.stems | _FREE))
+        or part in ("s", "t")
+        for part in parts
+    )
+
+
+def _row_fault(clause: str, unit: Unit) -> str:
+    """A row's name, a column and a value belong together."""
+    said = set(_stems(clause))
+    name = set(_stems(unit.row[0][1].split(" – ")[0]))
+    if name and not name <= said:
+        return f"the row of {unit.row[0][1]} is not named"
+    if _NEGATION.search(clause):
+        return "it denies what the evidence says, or the other way round"
+    heads = {head: _header_words(head) for head, _ in unit.row[1:]}
+    said |= {token.text for token in tokens(clause) if token.text in STOPWORDS}
+    values = dict(unit.row[1:])
+    named = [
+        head for head in heads if heads[head] & said and not heads[head] & set(_stems(values[head]))
+    ]
+    given = [head for head, value in unit.row[1:] if value and _gives(clause, value)]
+    if not given:
+        return "the row's value is not said"
+    wrong = [head for head in named if head not in given]
+    return f"{wrong[0]} is given another column's value" if wrong else ""
+
+
+_KINDS = frozenset(stem(word) for word in ("year", "name", "type", "number", "date", "kind"))
+
+
+def _header_words(head: str) -> set[str]:
+    """The words by which a sentence names a column; a small word such as "from" where it is all."""
+    words = set(_stems(head)) - _KINDS
+    return words or {token.text for token in tokens(head)}
+
+
+def _gives(clause: str, value: str) -> bool:
+    """Whether a clause says a cell's value: its numbers, or most of its words."""
+    numbers = set(_numbers(value))
+    if numbers and not set(_stems(value)) - {n.lower() for n in numbers}:
+        return numbers <= set(_numbers(clause))
+    words = set(_stems(value))
+    return bool(words) and len(words & set(_stems(clause))) >= 0.5 * len(words)
+
+
+def _denials(text: str) -> int:
+    return len(_NEGATION.findall(text))
+
+
+def _hedges(text: str) -> set[str]:
+    return {match.lower() for match in _HEDGE.findall(text)}
+
+
+def _is_reported(clause: str, text: str) -> bool:
+    """Whether the evidence has it only as what somebody says, orders or asks: all of it after a "that"."""
+    joint = _REPORTS.search(text)
+    if joint is None:
+        return False
+    said, head = set(_stems(clause)), set(_stems(text[: joint.start()]))
+    return not said & head and bool(said & set(_stems(text[joint.end() :])))
+
+
+def _nearest(clause: str, text: str) -> str:
+    """The part of a sentence that shares the most words with a clause, with what denies it."""
+    said, all_said = set(_stems(clause)), set(_stems(text))
+    if len(said & all_said) >= 0.8 * len(all_said):
+        return text
+    parts = [part for part in _PART.split(text) if part and part.strip()]
+    shared = [len(said & set(_stems(part))) for part in parts]
+    best = max(shared, default=0)
+    return " ".join(
+        part for part, share in zip(parts, shared, strict=True) if share and 2 * share >= best
+    )
+
+
+def _is_turned(clause: str, text: str) -> bool:
+    """Whether names or nouns around the same verb stand in another order, and not through the passive."""
+    order = _stems(text)
+    places: dict[str, int] = {}
+    for place, word in enumerate(order):
+        places.setdefault(word, place)
+    mine = [word for word in dict.fromkeys(_stems(clause)) if word in places]
+    names = {stem(token.text) for name in _NAME.findall(clause) for token in tokens(name)}
+    turned = 0
+    for first, second in pairwise(mine):
+        if places[first] > places[second]:
+            turned += 1
+    named = [places[word] for word in mine if word in names and order.count(word) == 1]
+    passive = bool(_PASSIVE.search(clause)) != bool(_PASSIVE.search(_nearest(clause, text)))
+    inverted = named != sorted(named)
+    return (
+        (inverted and not passive)
+        or (passive and len(_NAMES.findall(clause)) > 1 and not inverted)
+        or turned > 1 + passive
+    )
+
+
+def _stems(text: str) -> list[str]:
+    return [each for each in stems(text) if each not in STOPWORDS]
+
+
+def _numbers(text: str) -> list[str]:
+    found = [number.replace(",", "").lstrip("-−") for number in _NUMBER.findall(text)]
+    return found + [
+        _NUMBER_WORDS[token.text]
+        for token in tokens(text)
+        if token.text in _NUMBER_WORDS and token.text != "one"
+    ]
