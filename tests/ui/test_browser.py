@@ -63,7 +63,7 @@ def open_page(browser: Browser, chat: Chat) -> Iterator[Open]:
             accept_downloads=True,
             bypass_csp=bypass_csp,
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(90_000)
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=chat.address)
         contexts.append(context)
         page = context.new_page()
