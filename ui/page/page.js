@@ -33,10 +33,11 @@ async function start(article, part = "") {
   byId("documents-label").hidden = view.documents.length < 2;
   document.title = `${view.title} – Footnote`;
   welcome();
-  if (!view.upload) {
-    address.searchParams.set("article", view.article);
-    history.replaceState(null, "", address);
-  }
+  byId("copy-link").classList.toggle("hidden", view.upload); // nobody else can open an upload
+  if (view.upload) address.searchParams.delete("article");
+  else address.searchParams.set("article", view.article);
+  address.hash = location.hash;
+  history.replaceState(null, "", address);
   if (view.preparing) tryQuestions(view.article);
 }
 
@@ -260,8 +261,11 @@ function fail(error) {
   status.textContent = told(error);
 }
 
+/** An error for people: its first word with a capital, where it is a word and not the name of a file. */
 const told = (error) =>
-  error instanceof Refused ? error.message[0].toUpperCase() + error.message.slice(1) : `The page failed: ${error.message}`;
+  error instanceof Refused
+    ? error.message.replace(/^[a-z]+(?= )/, (word) => word[0].toUpperCase() + word.slice(1))
+    : `The page failed: ${error.message}`;
 
 function grow() {
   box.style.height = "auto";
@@ -430,6 +434,7 @@ function anew() {
   kept.leave();
   talk = fresh();
   turns.replaceChildren();
+  history.replaceState(null, "", location.pathname + location.search);
   byId("export").disabled = true;
   reader.cite([], "");
   if (view) welcome();
