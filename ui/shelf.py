@@ -79,6 +79,7 @@ class _Article:
     users: int = 0
     used: float = field(default_factory=time.monotonic)
     preparing: bool = False
+    prepared: bool = False
     opening: Opening = field(default_factory=Opening)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -120,7 +121,7 @@ class Shelf:
         """Begin to open an article, if nobody did; how far it is."""
         article = self._article(key)
         with self._lock:
-            idle = not article.opening.ready and not article.preparing
+            idle = not article.prepared and not article.preparing
             if idle:
                 article.users += 1  # the thread's
                 article.preparing = True
@@ -241,6 +242,7 @@ class Shelf:
         """Open an article, then find out what can be asked, where nobody did yet."""
         try:
             self._opened(article).prepare()
+            article.prepared = True
         except FootnoteError:
             pass  # kept in `opening`
         except Exception as error:  # noqa: BLE001  # a thread of our own: nobody else would tell
@@ -266,7 +268,7 @@ class Shelf:
     def _forget(self, article: _Article) -> None:
         """Open the index anew for whoever comes next; those who still read the old one go on."""
         with article.lock:
-            article.chatbot, article.opening = None, Opening()
+            article.chatbot, article.opening, article.prepared = None, Opening(), False
 
     def _let_go(self) -> None:
         """Close what was used longest ago, where too much is open."""

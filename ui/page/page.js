@@ -121,6 +121,7 @@ async function send(question) {
     talk.title ||= text;
     turn.number = talk.answers.length;
     finish(turn, whole, true);
+    turn.scrollIntoView({ block: "start" });
     kept.put({ ...talk, article: view.article }, view.upload);
   } catch (error) {
     const stopped = error.name === "AbortError";
