@@ -230,6 +230,20 @@ class Chatbot(Runnable[str, Any]):
             self._index.keep_suggestions(suggest.dump(found))
             self.__dict__.pop("_suggestions", None)
 
+    def offer(
+        self, question: str = "", k: int = 3, *, leaving_out: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Questions that the index is known to answer, of several kinds, those nearest to another first.
+
+        Without a question, good first ones. Those left out, and the question itself, are not offered. ()
+        until `prepare` has found out.
+        """
+        if not self._suggestions:
+            return ()
+        near = self.retrieve(question, _EVIDENCE) if question else ()
+        known = [each for each in self._suggestions if each.question not in leaving_out]
+        return suggest.near(question, near, known, k)
+
     @cached_property
     def _follow_ups(self) -> conversation.FollowUps:
         return conversation.FollowUps(self.documents, self._index.names(), self._alone)

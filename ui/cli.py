@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ingest.library import Entry
     from rag.answer import Answer
     from rag.pipeline import Chatbot
+    from rag.settings import Settings
 
 OURS, INPUT, NOT_VERIFIED, INTERRUPTED, NO_READER = 1, 2, 3, 130, 141
 _WRITE_ONE = "write one with: footnote ask QUESTION --json"
@@ -220,15 +221,32 @@ def chat(
         typer.Option(help="The port; otherwise the first free one from 7860.", min=1, max=65535),
     ] = None,
     model: ModelOption = None,
+    auth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME:PASSWORD",
+            envvar="FOOTNOTE_AUTH",
+            show_envvar=True,
+            help="Let only those in who log in. Needed with a --host that others can reach.",
+        ),
+    ] = None,
 ) -> None:
-    """Chat about the current article, or about those of an index, in the browser."""
-    from ui.web import serve
+    """Chat in the browser: about your articles, or about an index."""
+    from ui.shelf import Shelf
+    from ui.web import login, serve
 
-    with closing(_open(index, model)) as chatbot:
+    name_and_password = login(auth) if auth else None
+    with closing(Shelf(index, _settings(model))) as shelf:
+        shelf.check()
+        if index is None:
+            from ingest.library import Library
+
+            _say(f"the current article is {_described(Library().current())}")
         serve(
-            chatbot,
+            shelf,
             host,
             port,
+            auth=name_and_password,
             ready=lambda address: _say(f"chatting at {address} (Ctrl-C ends it)"),
         )
 
@@ -238,7 +256,8 @@ def verify(
     answers: Annotated[
         Path,
         typer.Argument(
-            metavar="ANSWER.json", help="What ask --json or ask - wrote; - for standard input."
+            metavar="ANSWER.json",
+            help="What ask --json or ask - wrote, or a conversation exported as HTML; - for standard input.",
         ),
     ],
     index: IndexOption = None,
@@ -421,17 +440,22 @@ def _open(index: Path | None, model: str | None = None) -> Chatbot:
     """The chatbot over an index, or over the current article, which is then named on standard error."""
     from ingest.library import EDITION, Library
     from rag.pipeline import Chatbot
-    from rag.settings import Settings
 
-    settings = Settings.from_env()
-    if model is not None:
-        settings = replace(settings, model=model)
+    settings = _settings(model)
     if index is None:
         current = Library().current()
         _say(f"the current article is {_described(current)}")
         index = None if current.name == EDITION else current.path
     with _progress() as progress:
         return Chatbot.open(index, settings=settings, progress=progress)
+
+
+def _settings(model: str | None) -> Settings:
+    """Those of the environment, with the chat model that was named."""
+    from rag.settings import Settings
+
+    settings = Settings.from_env()
+    return settings if model is None else replace(settings, model=model)
 
 
 def _open_edition() -> Chatbot:
@@ -467,9 +491,13 @@ def _answer_lines(chatbot: Chatbot) -> None:
 def _answers(path: Path) -> Iterator[tuple[int, Answer | None]]:
     """The answers of a file that holds one, or one a line; None for a line that tells of an error."""
     from rag.answer import Answer
+    from ui.export import answers_in, check_unchanged
 
     text = _read_text(path)
-    if _is_json(text):
+    exported = answers_in(text)
+    if exported is not None:
+        pieces = list(enumerate(exported, 1))
+    elif _is_json(text):
         pieces = [(1, text)]
     else:
         pieces = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
@@ -480,6 +508,8 @@ def _answers(path: Path) -> Iterator[tuple[int, Answer | None]]:
             yield line, None if _tells_of_error(piece) else Answer.from_json(piece)
         except ValueError as error:
             raise FootnoteError(f"{_named(path)}, line {line}, is not an answer: {error}") from None
+    if exported is not None:
+        check_unchanged(text, [Answer.from_json(piece) for piece in exported])
 
 
 def _read_text(path: Path) -> str:

@@ -19,7 +19,7 @@ from rag.verify import MARKER
 LONGEST_QUOTE = 300
 """Characters of a quote that are shown; the whole quote stands in the answer's JSON."""
 
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -32,7 +32,7 @@ def clean(text: str) -> str:
 
     Of control characters only the line feed and the tab are left; a lone surrogate becomes U+FFFD.
     """
-    text = _INVISIBLE.sub("", _LINE_END.sub("\n", text))
+    text = INVISIBLE.sub("", _LINE_END.sub("\n", text))
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 

@@ -1,4 +1,8 @@
-"""The chat in the browser: a plain page over a `Chatbot`, served on this machine only.
+"""The chat in the browser: a page of our own, served and answered by Gradio's server.
+
+Gradio brings the server, the queue, streaming, logging in, and the named API that its clients speak.
+The page (`ui/page/`) is ours, so that citations can lead into the article beside them, and so that nothing
+in it needs to be loaded from elsewhere or run from within the page.
 
 Gradio is imported late, for it takes seconds, and after its telemetry has been turned off.
 """
@@ -9,76 +13,97 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from importlib.resources import files
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from ingest.errors import FootnoteError, SettingError
-from rag.answer import Turn
-from ui.present import escape_markdown, markdown
+from ui.desk import Desk
+from ui.guard import Guard
+from ui.shelf import Shelf
 
 if TYPE_CHECKING:
     import gradio as gr
 
-    from rag.pipeline import Chatbot
+Login = tuple[str, str]
+"""A name and a password."""
 
-Message = dict[str, Any]
-_FONTS = ("system-ui", "sans-serif")
-_FONTS_MONO = ("ui-monospace", "monospace")
+_AT_ONCE = 2
+"""Questions that are answered at the same time; more would only wait for the processor."""
 
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".html": "text/html",
+}
+_PAGE = "ui.page"
 
 # Gradio reads this once, when it is imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 
-def build(chatbot: Chatbot) -> gr.Blocks:
-    """The page. Its one endpoint, `/ask`, takes a question and returns the conversation."""
+def build(shelf: Shelf, *, only_local: bool = True) -> gr.Server:
+    """The server over some articles. `/ask` and `/articles` are for programs, the rest for the page."""
     import gradio as gr
 
-    names = ", ".join(document.name for document in chatbot.documents)
-    page = gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True)
-    with page:
-        gr.Markdown(f"## Footnote\nAnswers from {escape_markdown(names)}, each with its citations.")
-        conversation = gr.Chatbot(
-            show_label=False, scale=1, latex_delimiters=[], allow_tags=False, buttons=["copy"]
+    server = gr.Server(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
+    server.add_middleware(Guard, only_local=only_local)
+    _serve_page(server)
+    desk = Desk(shelf)
+    for answers in (desk.ask, desk.chat, desk.show):
+        server.api(
+            answers,
+            name=answers.__name__,
+            concurrency_limit=_AT_ONCE,
+            concurrency_id="answers",
+            api_visibility="public" if answers == desk.ask else "undocumented",
         )
-        turns = gr.State(())
-        box = gr.Textbox(show_label=False, placeholder="Ask about the article", autofocus=True)
-        box.submit(
-            lambda question, shown, past: _answer(chatbot, question, shown, past),
-            [box, conversation, turns],
-            [box, conversation, turns],
-            api_name="ask",
-            concurrency_limit=1,
+    server.api(desk.articles, name="articles", concurrency_limit=None)
+    for gives in (desk.start, desk.questions, desk.read_in, desk.table, desk.keep, desk.export):
+        server.api(
+            gives, name=gives.__name__, concurrency_limit=None, api_visibility="undocumented"
         )
-        conversation.clear(lambda: (), None, turns, api_visibility="private")
-    return page
+    return server
 
 
 def serve(
-    chatbot: Chatbot,
+    shelf: Shelf,
     host: str = "127.0.0.1",
     port: int | None = None,
     *,
+    auth: Login | None = None,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the page until Ctrl-C (`KeyboardInterrupt`); `ready` is given its address.
 
-    Without a port, the first free one from 7860. The browser opens only for a person at a terminal.
-    Raises `SettingError` where the host or the port cannot be used.
+    The models load meanwhile. Without a port, the first free one from 7860. The browser opens only for a
+    person at a terminal. Raises `SettingError` where the host or the port cannot be used, and where others
+    could reach the chat without logging in.
     """
-    import gradio as gr
-
-    page = build(chatbot)
+    only_local = _is_loopback(host)
+    if not only_local and auth is None:
+        raise SettingError(
+            f"at {host} others can reach the chat; let them log in with --auth NAME:PASSWORD, or leave "
+            "--host away"
+        )
+    server = build(shelf, only_local=only_local and auth is None)
+    with suppress(FootnoteError):  # said when it is asked
+        shelf.open_in_background(shelf.first)
     try:
-        _, address, _ = page.launch(
+        _, address, _ = server.launch(
             server_name=host,
             server_port=port,
+            auth=auth,
             share=False,
             inbrowser=_has_browser(),
             prevent_thread_lock=True,
             quiet=True,
             ssr_mode=False,
             footer_links=[],
-            theme=gr.themes.Default(font=_FONTS, font_mono=_FONTS_MONO),
+            max_threads=40,
+            state_session_capacity=100,
         )
     except OSError:
         place = host if port is None else f"{host}, port {port}"
@@ -91,24 +116,52 @@ def serve(
         while True:
             time.sleep(1)
     finally:
-        page.close(verbose=False)
+        server.get_blocks().close(verbose=False)
 
 
-def _answer(
-    chatbot: Chatbot, question: str, shown: list[Message], past: tuple[Turn, ...]
-) -> tuple[str, list[Message], tuple[Turn, ...]]:
+def login(text: str) -> Login:
+    """A name and a password written NAME:PASSWORD. Raises `SettingError`."""
+    name, colon, password = text.partition(":")
+    if not (name.strip() and colon and password):
+        raise SettingError("--auth takes a name and a password: --auth NAME:PASSWORD")
+    return name.strip(), password
+
+
+def _serve_page(server: gr.Server) -> None:
+    """The page and its parts, before Gradio's own routes are added."""
+    from fastapi import Response
+
+    folder = files(_PAGE)
+
+    def part(name: str) -> Response:
+        found = folder / name
+        ending = name[name.rfind(".") :]
+        if ending not in _TYPES or not found.is_file():
+            return Response("there is nothing here\n", 404, media_type="text/plain")
+        headers = {"cache-control": "no-cache"}
+        return Response(
+            found.read_bytes(), media_type=f"{_TYPES[ending]}; charset=utf-8", headers=headers
+        )
+
+    @server.get("/")
+    @server.head("/")
+    def page() -> Response:
+        return part("index.html")
+
+    @server.get("/favicon.ico")
+    def icon() -> Response:
+        return part("icon.svg")
+
+    @server.get("/page/{name}")
+    def of_page(name: str) -> Response:
+        return part(name)
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        answer = chatbot.ask(question, history=past)
-    except FootnoteError as error:
-        said = escape_markdown(str(error))
-    else:
-        said = markdown(answer)
-        past = (*past, (question, answer.text))
-    new = [
-        {"role": "user", "content": escape_markdown(question)},
-        {"role": "assistant", "content": said},
-    ]
-    return "", [*shown, *new], past
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _has_browser() -> bool:

@@ -1,0 +1,172 @@
+"""One chat server and one real browser for all tests of the page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.build import ingest
+from ingest.embed import Embedder
+from ingest.library import Library
+from tests.conftest import NETWORK, ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+HARBOURS = """# Harbours of the coast
+
+## History
+
+The harbour of Vell was opened in 1874 by Queen Ada. It held 1,250 ships. Its pilots were trained in Orm.
+
+## Traffic
+
+Table 1. Ships by harbour
+
+| Harbour | Ships | Opened |
+|---|---|---|
+| Vell | 1250 | 1874 |
+| Orm | 310 | 1901 |
+| Tarn | 95 | 1932 |
+"""
+HOSTILE = """# <script>window.ran = 1</script> Tricks
+
+## <img src="https://198.51.100.7/a.png" onerror="window.ran = 2"> of the trade
+
+The lighthouse of Brock was built in 1811 by <b onmouseover="window.ran = 3">Ada</b> Stone.
+![harbour](https://198.51.100.7/b.png) [tap](javascript:window.ran=4) [go](https://198.51.100.7/c)
+<style>body { display: none }</style> <form action="https://198.51.100.7/d"><input name="x"></form>
+<iframe src="https://198.51.100.7/e"></iframe> <a href="javascript:window.ran=5">more</a> \u202e\u200ebackwards
+
+Table 1. <svg onload="window.ran = 6"> Lamps
+
+| Lamp<script>window.ran = 7</script> | Height |
+|---|---|
+| <img src=x onerror=window.ran=8> Great lamp | 40 |
+| " onclick="window.ran=9" x=" | 12 |
+"""
+# A server in a process of its own: what Gradio's libraries warn of is not ours to mend.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from ui.cli import main
+main()
+"""
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A running `footnote chat`: its address, its home, its process, and where it logs connections."""
+
+    address: str
+    home: Path
+    process: subprocess.Popen[str]
+    connections: Path
+
+
+def environment(home: Path, connections: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(NETWORK), str(ROOT)]),
+        "FOOTNOTE_HOME": str(home),
+        "FOOTNOTE_TEST_CONNECTIONS": str(connections),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+@contextmanager
+def chatting(home: Path, *arguments: str) -> Iterator[Chat]:
+    """Run `footnote chat`, end it with Ctrl-C, and see that it connected to nothing and ended well."""
+    connections = home / "connections"
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "chat", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(home, connections),
+    ) as process:
+        assert process.stderr is not None
+        address = ""
+        for line in process.stderr:
+            found = re.search(r"chatting at (\S+?)/? ", line)
+            if found:
+                address = found[1]
+                break
+        try:
+            assert address, "the chat did not start"
+            yield Chat(address, home, process, connections)
+        finally:
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "footnote: interrupted\n")
+    assert not connections.exists(), connections.read_text()
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
+    """A library with two articles besides the edition, which is the current one and not built yet."""
+    folder = tmp_path_factory.mktemp("chat-home")
+    library = Library(folder)
+    for name, text in (("harbours.md", HARBOURS), ("tricks.md", HOSTILE)):
+        file = folder / name
+        file.write_text(text, "utf-8")
+        ingest([file], library.place_for(file), embedder=embedder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chat(home: Path) -> Iterator[Chat]:
+    with chatting(home) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def harbours(home: Path) -> str:
+    """The key of the article on harbours."""
+    return Library(home).place_for(home / "harbours.md").name
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        reason = "there is no Chromium on this machine"
+        if os.environ.get("FOOTNOTE_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield started
+        started.close()
+
+
+def status(
+    url: str, *, data: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """The status and the text of a reply, whatever it is."""
+    request = urllib.request.Request(url, data, headers or {})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+            return int(response.status), response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
