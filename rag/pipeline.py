@@ -39,7 +39,7 @@ _SILENT = "The article does not seem to say."
 _WITHOUT = "The article does not seem to say: what it holds on this does not speak of {}."
 _NEAREST = "The nearest that it holds:"
 _MOST_WORDS = 3
-_SURE_BEFORE_TEXT, _SURE_BEFORE_ROW = 0.4, 0.15
+_SURE_BEFORE_TEXT, _SURE_BEFORE_ROW = 0.3, 0.05
 _SURE_OF_PROSE = 0.3
 _NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
 _OTHERWISE = "But a table says otherwise:"

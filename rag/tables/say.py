@@ -29,7 +29,7 @@ def answer_text(engine: Engine, tables: Tables, candidate: Candidate) -> str:
         case "number":
             return f"{_number(engine, node, where)}."
     if node.op == "lacks":
-        return f"{_nothing(engine, table, node, where)}."
+        return f"{_nothing(engine, tables, node, where)}."
     return f"{_listed([bold(text) for text in candidate.shown])}{_cells(engine, node, where)}."
 
 
@@ -66,13 +66,14 @@ def _is_year(node: Node) -> bool:
     return of_years and node.op in {"number", "highest", "lowest"}
 
 
-def _nothing(engine: Engine, table: Table, node: Node, where: str) -> str:
+def _nothing(engine: Engine, tables: Tables, node: Node, where: str) -> str:
     """That a cell is empty, and what stands in it."""
     rows, view = node.args[0], str(node.args[1])
     ref = engine.ref(view)
     mask = engine.rows(rows) if isinstance(rows, Node) else 0
     grid = engine.grid(ref.table)
-    mark = table.rows[mask.bit_length() - 1][ref.column].text
+    document, table = tables.table(ref.table)
+    mark = document.quote(table.cell(mask.bit_length() - 1, ref.column).span).strip()
     written = f": the cell holds only “{literal(mark)}”" if mark else ": the cell is empty"
     name = _name(grid, mask) or "this row"
     head = literal(engine.spoken_view(view))

@@ -18,7 +18,7 @@ from rag.answer import Vector
 from rag.tables.link import Filter
 from rag.tables.parse import Candidate, RowSet
 from rag.tables.program import OPERATORS
-from rag.tables.question import Asked, bits_at
+from rag.tables.question import Asked, Number, bits_at
 from rag.tables.rank import Scene
 from rag.tables.values import Grid
 
@@ -248,7 +248,7 @@ def _of_set(scene: Scene, rows: RowSet, named: Sequence[int], values: Sequence[i
     in_part = [f.words for f in rows.filters if f.kind in {"has", "spelt"} and f.share < _IN_FULL]
     if any(words & ~name == 0 for words in in_part for name in named):
         cost += _PART_OF_A_NAME
-    signed = [n for n in asked.numbers if n.sign and n.sign != "!="]
+    signed = [n for n in asked.numbers if n.sign and n.sign != "!=" and not _is_from(asked, n)]
     for each in rows.filters:
         if each.kind in {"number", "is", "part", "has"} and any(
             not each.words & ~n.words for n in signed
@@ -258,6 +258,12 @@ def _of_set(scene: Scene, rows: RowSet, named: Sequence[int], values: Sequence[i
     if _LEAVES_OUT.search(asked.lower):
         cost += _negations(asked, rows)
     return cost
+
+
+def _is_from(asked: Asked, number: Number) -> bool:
+    """Whether only "from" stands before a number: "the boats from 1974" are of that year, or later."""
+    first = (number.words & -number.words).bit_length() - 1
+    return first > 0 and asked.words[first - 1].text == "from"
 
 
 def _negations(asked: Asked, rows: RowSet) -> float:

@@ -50,13 +50,13 @@ BETTER = [
     # nobody counts the one row that is named
     ("How many seats has the Heron?", '(cells (is 0.0:text "heron") 0.4:text)', '(count (is 0.0:text "heron"))'),
     # both conditions
-    ("Which oak boats belong to Mia and were built in 1974?", '(cells (and (is 0.1:text "1974") (is 0.2:text "mia")) 0.0:text)', '(cells (is 0.1:text "1974") 0.0:text)'),
+    ("Which boats of Mia were built in 1974?", '(cells (and (is 0.1:text "1974") (is 0.2:text "mia")) 0.0:text)', '(cells (is 0.1:text "1974") 0.0:text)'),
     # a comparator is no equality
     ("Which boats were built after 1974?", '(cells (where 0.1:year ">" 1974.0) 0.0:text)', '(cells (is 0.1:text "1974") 0.0:text)'),
     # what follows "not" is left out, and nothing else
-    ("Which boats of Mia are not from 1974?", '(cells (except (is 0.2:text "mia") (is 0.1:text "1974")) 0.0:text)', '(cells (except (is 0.1:text "1974") (is 0.2:text "mia")) 0.0:text)'),
+    ("Which boats of Jan are not from 1974?", '(cells (except (all 0) (is 0.1:text "1974")) 0.0:text)', '(cells (except (all 0) (is 0.2:text "jan")) 0.0:text)'),
     # yes or no asks for yes or no
-    ("Is the Heron of oak?", '(any (and (is 0.0:text "heron") (is 0.3:text "oak")))', '(cells (is 0.0:text "heron") 0.3:text)'),
+    ("Is the Heron of oak?", '(any (and (is 0.0:text "heron") (is 0.3:text "oak")))', '(cells (is 0.3:text "oak") 0.0:text)'),
     # the oldest has the lowest year
     ("Which is the oldest boat?", "(cells (least (all 0) 0.1:year) 0.0:text)", "(cells (most (all 0) 0.1:year) 0.0:text)"),
     # "second" must be used
