@@ -23,7 +23,7 @@ from ingest.glossary import Glossary
 from ingest.index import Index
 from ingest.library import Library
 from ingest.load import load
-from ingest.words import stems, tokens
+from ingest.words import tokens
 from rag import definitions, prose, rank, references, suggest, summary, tables, terms
 from rag.answer import Answer, Citation, Claim, Draft, Evidence, QueryEncoder, Turn, literal
 from rag.question import Asked
@@ -39,7 +39,7 @@ _SILENT = "The article does not seem to say."
 _WITHOUT = "The article does not seem to say: what it holds on this does not speak of {}."
 _NEAREST = "The nearest that it holds:"
 _MOST_WORDS = 3
-_SURE_BEFORE_TEXT, _SURE_BEFORE_ROW = 0.3, 0.05
+_SURE_BEFORE_TEXT, _SURE_BEFORE_ROW = 0.3, 0.08
 _SURE_OF_PROSE = 0.3
 _NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
 _OTHERWISE = "But a table says otherwise:"
@@ -278,7 +278,7 @@ def check(answer: Answer, documents: Sequence[Document]) -> Verification:
 
 
 def _likelier(asked: Asked, of_tables: Draft | None, of_prose: Draft | None) -> Draft | None:
-    """The tables' draft where it is sure and speaks of all that the question names, else the prose's.
+    """The tables' draft where it is sure enough, else the prose's.
 
     It need not be as sure where the prose has but a row in words, which is no more than what the program
     starts from. Where a table and the text give different numbers, both are said.
@@ -286,8 +286,7 @@ def _likelier(asked: Asked, of_tables: Draft | None, of_prose: Draft | None) -> 
     if of_tables is None or of_prose is None:
         return of_tables or of_prose
     is_row = _is_row(of_prose)
-    least = _SURE_BEFORE_ROW if is_row else _SURE_BEFORE_TEXT
-    if of_tables.confidence < least or not asked.all_named_in(set(stems(_spoken_of(of_tables)))):
+    if of_tables.confidence < (_SURE_BEFORE_ROW if is_row else _SURE_BEFORE_TEXT):
         return of_prose
     if not is_row and of_prose.confidence >= _SURE_OF_PROSE and _differ(asked, of_tables, of_prose):
         return _both(of_prose, of_tables)
@@ -296,7 +295,9 @@ def _likelier(asked: Asked, of_tables: Draft | None, of_prose: Draft | None) -> 
 
 def _is_row(draft: Draft) -> bool:
     """Whether a draft of the prose is a row or a table in words."""
-    return any(claim.cells for claim in draft.claims)
+    first = draft.claims[0]
+    tables_ = (table.span for table in first.document.tables)
+    return bool(first.cells) or any(first.span in span for span in tables_)
 
 
 def _differ(asked: Asked, of_tables: Draft, of_prose: Draft) -> bool:
@@ -326,16 +327,6 @@ def _both(of_prose: Draft, of_tables: Draft) -> Draft:
     sure = min(of_prose.confidence, of_tables.confidence)
     claims = (*of_prose.claims, first, *others)
     return Draft(claims, sure, "both", of_tables.derivation)
-
-
-def _spoken_of(draft: Draft) -> str:
-    """What a draft, and the rows and tables that it cites, speak of."""
-    said = [f"{claim.text}\n{claim.document.plain(claim.span)}" for claim in draft.claims]
-    for document, number in {(c.document, cell[0]) for c in draft.claims for cell in c.cells}:
-        table = document.tables[number]
-        said += [table.caption, *document.sections[table.section].path]
-        said += [cell.text for cell in table.header]
-    return "\n".join(said)
 
 
 def cited(question: str, draft: Draft) -> Answer:

@@ -286,23 +286,28 @@ def _spelling(asked: Asked, lexicon: Lexicon, knows: Callable[[str], bool]) -> d
     return found
 
 
-_ADJECTIVE = re.compile(r"(?:i?an|ean|ese|ish|ic|n)s?$")
+_ADJECTIVES = ("ian", "ean", "ese", "ish", "an", "ic", "n")
 
 
 def _root(word: str, counts: Mapping[str, int]) -> str | None:
     """The table's word that an adjective comes from: "asian" from "asia", "african" from "africa"."""
-    match = _ADJECTIVE.search(word)
-    if match is None or match.start() < _SHORTEST_ROOT - 1:
-        return None
-    roots = [
-        other
-        for other in counts
-        if len(other) >= _SHORTEST_ROOT
-        and other[:_SHORTEST_ROOT] == word[:_SHORTEST_ROOT]
-        and other[: match.start()] == word[: match.start()]
-        and len(other) <= match.start() + 2
-    ]
-    return min(roots, key=len, default=None)
+    singular = word.removesuffix("s")
+    for ending in _ADJECTIVES:
+        base = singular.removesuffix(ending)
+        if base == singular or len(base) < _SHORTEST_ROOT - 1:
+            continue
+        roots = [
+            other
+            for other in counts
+            if len(other) >= _SHORTEST_ROOT
+            and other[:_SHORTEST_ROOT] == word[:_SHORTEST_ROOT]
+            and other.startswith(base)
+            and len(other) <= len(base) + 2
+            and other not in {word, singular}
+        ]
+        if roots:
+            return min(roots, key=len)
+    return None
 
 
 def _textual(

@@ -30,7 +30,9 @@ def answer_text(engine: Engine, tables: Tables, candidate: Candidate) -> str:
             return f"{_number(engine, node, where)}."
     if node.op == "lacks":
         return f"{_nothing(engine, tables, node, where)}."
-    return f"{_listed([bold(text) for text in candidate.shown])}{_cells(engine, node, where)}."
+    owners = _owners(engine, node, len(candidate.shown))
+    texts = [f"{bold(t)}{o}" for t, o in zip(candidate.shown, owners, strict=True)]
+    return f"{_listed(texts)}{_cells(engine, node, where)}."
 
 
 def _number(engine: Engine, node: Node, where: str) -> str:
@@ -46,7 +48,9 @@ def _number(engine: Engine, node: Node, where: str) -> str:
         if isinstance(rows, Node):
             part = engine.run(inner)
             counted = spoken_number(part) if isinstance(part, float) else ""
-            return f"{bold(f'{spoken_number(round(value, 1))}%')}: {counted} of {_out_of(engine, rows, where)}"
+            return (
+                f"{bold(f'{spoken_number(value)}%')}: {counted} of {_out_of(engine, rows, where)}"
+            )
     said = plain_number(value) if _is_year(node) else spoken_number(value)
     return f"{bold(said)} is {literal(engine.reading(node))}, in {where}"
 
@@ -78,6 +82,24 @@ def _nothing(engine: Engine, tables: Tables, node: Node, where: str) -> str:
     name = _name(grid, mask) or "this row"
     head = literal(engine.spoken_view(view))
     return f"**Nothing** is given in {where} for {name} under {head}{written}"
+
+
+def _owners(engine: Engine, node: Node, count: int) -> list[str]:
+    """For each of several cells the name of its row, in parentheses; "" where that is plain or long."""
+    none = [""] * count
+    rows, view = node.args[0], node.args[-1]
+    if node.op != "cells" or count < 2 or not isinstance(rows, Node) or not isinstance(view, str):
+        return none
+    ref, names = engine.ref(view), _names(engine, rows)
+    one_each = all(len(engine.ref(view).view.values[row]) == 1 for row in _numbers(engine, rows))
+    if ref.column == engine.grid(ref.table).subject or len(names) != count or not one_each:
+        return none
+    return [f" ({name})" for name in names]
+
+
+def _numbers(engine: Engine, rows: Node) -> list[int]:
+    numbers: list[int] = engine.grid(table_of(rows)).rows(engine.rows(rows)).tolist()
+    return numbers
 
 
 def _cells(engine: Engine, node: Node, where: str) -> str:

@@ -71,6 +71,8 @@ _OTHER_KIND = 2.0
 _OTHER_WAY = 3.0
 _LONG_FOR_A_GRADE = 1.5
 _TWO_OF_A_COLUMN = 3.0
+_IN_ANOTHER_TABLE = 4.0
+_COMPARES = 3.0
 _ONLY_THERE = 3.0
 _AFTER_A_NUMBER = 3.0
 _UNUSED_ORDINAL = 2.5
@@ -115,6 +117,8 @@ _HINTS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
 )  # fmt: skip
 """Words that speak for a family."""
 
+_MORE_THAN = re.compile(r"\b\w+er than\b|\bmore .*\bthan\b")
+_DAY = re.compile(r"\b(?:which|what) (?:day|month|date)\b")
 _LATER = re.compile(
     r"\b(?:latest|newest|youngest|most recent\w*|last|recent|later|after|newer|younger|more recent\w*)\b"
 )
@@ -199,6 +203,8 @@ def _of_family(scene: Scene, candidate: Candidate, rows: RowSet) -> float:
     if candidate.family == "any" and _is_one_by_name(scene.grid, rows):
         rest = asked.content & ~(rows.words | scene.about)
         cost += min(_ONLY_THERE, asked.weight(rest))
+    if candidate.family == "any" and _MORE_THAN.search(asked.lower) and not asked.numbers:
+        cost += _COMPARES
     columns = [f.column for f in rows.filters if f.kind in {"is", "name"}]
     if candidate.family == "any" and not candidate.size and len(columns) > len(set(columns)):
         cost += _TWO_OF_A_COLUMN
@@ -248,6 +254,9 @@ def _of_set(scene: Scene, rows: RowSet, named: Sequence[int], values: Sequence[i
     in_part = [f.words for f in rows.filters if f.kind in {"has", "spelt"} and f.share < _IN_FULL]
     if any(words & ~name == 0 for words in in_part for name in named):
         cost += _PART_OF_A_NAME
+    missing = [f.words for f in rows.filters if f.kind == "absent"]
+    if any(words & name for words in missing for name in named):
+        cost += _IN_ANOTHER_TABLE * (not asked.weight(scene.about & asked.content))
     signed = [n for n in asked.numbers if n.sign and n.sign != "!=" and not _is_from(asked, n)]
     for each in rows.filters:
         if each.kind in {"number", "is", "part", "has"} and any(
@@ -315,6 +324,8 @@ def _of_column(scene: Scene, number: int) -> float:
     kinds = {each.kind for each in scene.grid.columns}
     match scene.asked.wh:
         case "when":
+            if _DAY.search(scene.asked.lower) and column.kind == "year":
+                return _OTHER_WAY
             wants = {"year", "date", "time"}
             is_other = column.kind not in wants and not wants & set(column.views)
             return _OTHER_KIND * (is_other and bool(kinds & wants))

@@ -22,9 +22,12 @@ from rag.tables.values import key
 _RELATIVE = re.compile(
     r"(?<=\w )(?:that|which|who|whose)\b|\b(?:the|this) (?:text|article|author|report)\b"
 )
+_FRAME = frozenset("text article author report says say said two three each one ones".split())
+"""Words by which a question points at the text, and does not describe what it means."""
+
 _MOST_ROWS = 8
 _LEAST_LISTED = 3
-_LEAST_SHARE = 0.5
+_LEAST_SHARE = 0.4
 """Of the question's words that the table does not have, the sentence must say so many."""
 
 
@@ -47,7 +50,8 @@ def told(
 ) -> Iterator[tuple[Filter, Sentence]]:
     """The rows of a table that sentences name and the question describes, each set with its sentence."""
     in_question = reduce(or_, (f.mask for f in linked.filters if _names_rows(f, linked)), 0)
-    open_words = asked.content & ~linked.words(asked)
+    frame = sum(1 << n for n, word in enumerate(asked.words) if word.text in _FRAME)
+    open_words = asked.content & ~linked.words(asked) & ~frame
     describes = _RELATIVE.search(asked.lower) is not None
     for sentence in sentences:
         rows = _named(lexicon, sentence.text) & ~in_question
@@ -58,9 +62,10 @@ def told(
         words = sum(
             1 << n for n, w in enumerate(asked.words) if open_words >> n & 1 and w.stem in said
         )
+        named = _spoken_names(asked, lexicon, meanings, sentence.text)
         group = _group(asked, lexicon, meanings, sentence.text) & ~linked.about
         if describes and asked.weight(words) >= max(1.0, _LEAST_SHARE * asked.weight(open_words)):
-            yield _filter(linked, rows, words), sentence
+            yield _filter(linked, rows, words | named), sentence
         elif group and count >= 2 and _lists(lexicon, sentence.text):
             yield _filter(linked, rows, group), sentence
 
@@ -89,6 +94,17 @@ def _named(lexicon: Lexicon, text: str) -> int:
         for mention in names.mentions(text):
             rows |= lexicon.named.get(mention.group.canonical, {}).get(grid.subject, 0)
     return rows & grid.body
+
+
+def _spoken_names(asked: Asked, lexicon: Lexicon, meanings: Meanings, text: str) -> int:
+    """The words of the question that name what the text names, too."""
+    bits = 0
+    for names in lexicon.names:
+        spoken = {mention.group.canonical for mention in names.mentions(text)}
+        for mention in meanings.mentions(names, asked.text):
+            if mention.group.canonical in spoken:
+                bits |= bits_at(asked.words, mention.span.start, mention.span.end)
+    return bits
 
 
 def _group(asked: Asked, lexicon: Lexicon, meanings: Meanings, text: str) -> int:
