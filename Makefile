@@ -16,7 +16,7 @@ export QUESTION := $(value Q)
 unexport Q
 
 .DEFAULT_GOAL := help
-.PHONY: help chat ask test eval gate check bench lock clean
+.PHONY: help chat ask test eval gate check bench train lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -44,6 +44,12 @@ check: .venv/installed-dev ## formatting, lint and types
 
 bench: .venv/installed ## measure the speed of ingesting and answering
 	@.venv/bin/python -m eval.benchmarks.speed $(ARGS)
+
+# The data sets are the reader's: make train WTQ=../shared/data/wtq FETAQA=../shared/data/fetaqa/fetaQA-v1_dev.jsonl
+train: .venv/installed-dev ## learn what ranks the readings of a question to tables: make train WTQ=DIR FETAQA=FILE
+	@test -n "$(WTQ)" -a -n "$(FETAQA)" || { echo 'Where is the data? make train WTQ=DIR FETAQA=FILE' >&2; exit 2; }
+	@.venv/bin/python -m eval.benchmarks.made "$(WTQ)" --split random-split-1-train --wording train --tables 250 --write build/made
+	@.venv/bin/python -m rag.train.tables --wtq "$(WTQ)" --fetaqa "$(FETAQA)" --made build/made $(ARGS)
 
 lock: .venv-lock/bin/uv ## pin the dependencies of pyproject.toml anew: make lock [ARGS=--upgrade]
 	$(COMPILE) --no-emit-package torch pyproject.toml -o requirements.lock

@@ -24,7 +24,7 @@ from ingest.glossary import Glossary
 from ingest.index import Index
 from ingest.library import Library
 from ingest.load import load
-from ingest.words import stems, tokens
+from ingest.words import tokens
 from rag import conversation, definitions, prose, rank, references, suggest, summary, tables, terms
 from rag.answer import (
     Answer,
@@ -48,14 +48,15 @@ if TYPE_CHECKING:
     from rag.model import ChatModel
 
 _LOG = logging.getLogger(__name__)
-_EVIDENCE = 8
+_EVIDENCE, _SENTENCES = 8, 5
 _UNRELATED = 0.02
 """Below this confidence the nearest passage has nothing to do with the question."""
 _SILENT = "The article does not seem to say."
 _WITHOUT = "The article does not seem to say: what it holds on this does not speak of {}."
 _NEAREST = "The nearest that it holds:"
 _MOST_WORDS = 3
-_SURE_OF_TABLES, _SURE_OF_PROSE = 0.6, 0.3
+_SURE_BEFORE_TEXT, _SURE_BEFORE_ROW = 0.3, 0.08
+_SURE_OF_PROSE = 0.3
 _NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
 _OTHERWISE = "But a table says otherwise:"
 _NEAR, _PLAINLY = 3, 0.2
@@ -189,10 +190,11 @@ class Chatbot(Runnable[str, Any]):
             found = self._retriever.find(query, _EVIDENCE)
             evidence = rank.ranked(asked, found, self.rarity, self._reread)
             of_prose = prose.answer(asked, evidence)
-            draft = _likelier(asked, self._of_tables(asked, found, of_prose), of_prose)
-        if draft is None or draft.confidence < self._settings.threshold:
+            draft = _likelier(asked, self._of_tables(asked, found, evidence, of_prose), of_prose)
+        against = self._against(question, draft)
+        if draft is None or against or draft.confidence < self._settings.threshold:
             silence = _abstention(asked, evidence, draft.confidence if draft else 0.0)
-            return self._offering(silence, evidence)
+            return self._offering(self._corrected(silence, against), evidence)
         answer = cited(question, draft)
         checks = check(answer, self.documents)
         if not checks.holds:
@@ -202,17 +204,22 @@ class Chatbot(Runnable[str, Any]):
         return answer
 
     def _of_tables(
-        self, asked: Asked, found: Sequence[Evidence], of_prose: Draft | None
+        self,
+        asked: Asked,
+        found: Sequence[Evidence],
+        ranked: Sequence[Evidence],
+        of_prose: Draft | None,
     ) -> Draft | None:
-        """What the tables answer, where it looks like a question to them and the text does not plainly answer.
+        """What the tables answer, where a row is near and the text does not plainly answer.
 
-        To try all programs costs several times what an answer from the text does.
+        `ranked` is what was found, the likeliest sentence first. To try all programs costs several times what an answer from the text does.
         """
-        is_row = [each.passage.table is not None for each in found]
-        computed = asked.type in ("how many", "yes/no") or asked.wants_several
-        looks_like = any(is_row[:1]) or (any(is_row[:_NEAR]) and computed)
-        plainly = of_prose is not None and of_prose.confidence >= _PLAINLY and not any(is_row[:1])
-        return self._tables.answer(asked.question) if looks_like and not plainly else None
+        near = (*found[:_NEAR], *ranked[:_NEAR])
+        is_row = any(each.passage.table is not None for each in near)
+        plainly = of_prose is not None and of_prose.confidence >= _PLAINLY and not _is_row(of_prose)
+        if plainly or asked.type == "why" or not is_row:
+            return None
+        return self._tables.answer(asked.question, _sentences(ranked))
 
     def _certain(self, question: str) -> Draft | None:
         """The answer to a question of a kind that one part of the article alone answers."""
@@ -221,7 +228,21 @@ class Chatbot(Runnable[str, Any]):
             or references.answer(question, self.documents)
             or terms.answer(question, self.documents, self._index.names())
             or definitions.answer(question, self.documents, self._index.names())
+            or (self._tables.about(question) if "table" in question.lower() else None)
         )
+
+    def _against(self, question: str, draft: Draft | None) -> Claim | None:
+        """What a table has against a question that nothing, or only a row in words, answers."""
+        of_row = draft is not None and draft.method == "prose" and _is_row(draft)
+        unsure = draft is None or draft.confidence < self._settings.threshold
+        return self._tables.denial(question) if of_row or unsure else None
+
+    def _corrected(self, silence: Answer, against: Claim | None) -> Answer:
+        """An abstention that says what a table has against the question, where it has something."""
+        if against is None:
+            return silence
+        reason = f"{_SILENT} {against.text} [1]"
+        return replace(silence, reason=reason, citations=(_citation(1, against),))
 
     def prepare(self) -> None:
         """Find out which questions the index answers, and keep them with it, where that was not done yet."""
@@ -363,20 +384,26 @@ def check(answer: Answer, documents: Sequence[Document]) -> Verification:
 
 
 def _likelier(asked: Asked, of_tables: Draft | None, of_prose: Draft | None) -> Draft | None:
-    """The tables' draft where it is sure and speaks of all that the question names, else the prose's.
+    """The tables' draft where it is sure enough, else the prose's.
 
-    An exact answer goes before a row in words though it be less sure; no table gives a reason. Where a
-    table and the text give different numbers, both are said.
+    It need not be as sure where the prose has but a row in words, which is no more than what the program
+    starts from. Where a table and the text give different numbers, both are said.
     """
     if of_tables is None or of_prose is None:
         return of_tables or of_prose
-    sure = of_tables.confidence >= _SURE_OF_TABLES and asked.type != "why"
-    if not (sure and asked.all_named_in(set(stems(_spoken_of(of_tables))))):
+    is_row = _is_row(of_prose)
+    if of_tables.confidence < (_SURE_BEFORE_ROW if is_row else _SURE_BEFORE_TEXT):
         return of_prose
-    is_row = any(claim.cells for claim in of_prose.claims)
     if not is_row and of_prose.confidence >= _SURE_OF_PROSE and _differ(asked, of_tables, of_prose):
         return _both(of_prose, of_tables)
-    return of_tables if is_row or of_tables.confidence >= of_prose.confidence else of_prose
+    return of_tables
+
+
+def _is_row(draft: Draft) -> bool:
+    """Whether a draft of the prose is a row or a table in words."""
+    first = draft.claims[0]
+    tables_ = (table.span for table in first.document.tables)
+    return bool(first.cells) or any(first.span in span for span in tables_)
 
 
 def _differ(asked: Asked, of_tables: Draft, of_prose: Draft) -> bool:
@@ -388,22 +415,24 @@ def _differ(asked: Asked, of_tables: Draft, of_prose: Draft) -> bool:
     return bool(given) and bool(said) and given.isdisjoint(said)
 
 
+def _sentences(evidence: Sequence[Evidence]) -> list[tables.Sentence]:
+    """The likeliest sentences of the text, which may say what a question means of the tables."""
+    found = [
+        (sentence.rank, tables.Sentence(each.document, sentence.span, each.passage.section, text))
+        for each in evidence
+        if each.passage.table is None
+        for sentence in each.sentences
+        if (text := each.document.plain(sentence.span))
+    ]
+    return [each for _, each in sorted(found, key=lambda pair: -pair[0])[:_SENTENCES]]
+
+
 def _both(of_prose: Draft, of_tables: Draft) -> Draft:
     first, *others = of_tables.claims
     first = replace(first, text=f"{_OTHERWISE} {first.text}")
     sure = min(of_prose.confidence, of_tables.confidence)
     claims = (*of_prose.claims, first, *others)
     return Draft(claims, sure, "both", of_tables.derivation)
-
-
-def _spoken_of(draft: Draft) -> str:
-    """What a draft, and the rows and tables that it cites, speak of."""
-    said = [f"{claim.text}\n{claim.document.plain(claim.span)}" for claim in draft.claims]
-    for document, number in {(c.document, cell[0]) for c in draft.claims for cell in c.cells}:
-        table = document.tables[number]
-        said += [table.caption, *document.sections[table.section].path]
-        said += [cell.text for cell in table.header]
-    return "\n".join(said)
 
 
 def cited(question: str, draft: Draft) -> Answer:

@@ -24,6 +24,7 @@ from eval.questions.wordings import FAMILIES
 from ingest.document import Document
 from ingest.errors import FootnoteError
 from rag.answer import Draft
+from rag.tables.program import NOTHING
 from rag.tables.rank import denotation
 from rag.train.tables_wtq import examples
 
@@ -52,12 +53,16 @@ class Score:
 
 
 def judged(gold: GoldQuestion, draft: Draft | None, threshold: float) -> Score:
-    """Hold an answer against the gold. Silence is right where the table does not say."""
+    """Hold an answer against the gold. Silence is right where the table does not say.
+
+    So is "nothing", where the cell that is asked for is empty.
+    """
     answers = draft is not None and draft.confidence >= threshold and draft.derivation is not None
     if draft is None or draft.derivation is None or not answers:
         return Score(gold.category, not gold.answerable, is_wrong=False, cited=1.0, found=1.0)
     if not gold.answerable:
-        return Score(gold.category, is_right=False, is_wrong=True, cited=1.0, found=1.0)
+        is_right = gold.category == "unanswerable_empty" and draft.derivation.result == (NOTHING,)
+        return Score(gold.category, is_right, is_wrong=not is_right, cited=1.0, found=1.0)
     is_right = denotation(draft.derivation.result) == denotation(gold.denotation)
     mine = {cell for cell in draft.derivation.operands if cell[1] >= 0}
     wanted = set(gold.cells)

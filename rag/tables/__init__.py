@@ -7,5 +7,6 @@ twice) → `say` (the sentence). `answer` walks it; `program` holds the operator
 
 from rag.tables.answer import Asker
 from rag.tables.execute import replay
+from rag.tables.told import Sentence
 
-__all__ = ["Asker", "replay"]
+__all__ = ["Asker", "Sentence", "replay"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,19 +11,21 @@ import numpy as np
 
 from ingest.document import Document
 from ingest.names import Names
-from rag.answer import Draft, QueryEncoder, Vector
-from rag.tables import overview
+from rag.answer import Claim, Draft, QueryEncoder, Vector, literal
+from rag.tables import deny, overview
 from rag.tables.execute import Disagreement, Engine, Tables, derive
 from rag.tables.link import (
     Filter,
     Lexicon,
     Linked,
     Meanings,
+    about_words,
     column_links,
     filters,
     joins,
 )
-from rag.tables.parse import Parser, row_sets
+from rag.tables.parse import Candidate, Parser, row_sets
+from rag.tables.program import Node, holds
 from rag.tables.question import Asked
 from rag.tables.rank import (
     LikelyRows,
@@ -35,11 +38,14 @@ from rag.tables.rank import (
     likely_rows,
     meanings_of,
     names_another,
+    open_words,
     probabilities,
     scorer,
     word_pairs,
 )
 from rag.tables.say import answer_text, claims, other_reading, proves_nothing, rest_of_row
+from rag.tables.sense import names_of_rows, prior
+from rag.tables.told import Sentence, told
 from rag.tables.values import MOST_ROWS, Grid
 
 _LOG = logging.getLogger(__name__)
@@ -50,14 +56,26 @@ _MOST_LINKED = 12
 _MOST_REMEMBERED = 20_000
 _ABOUT_WEIGHT = 4.0
 _NAMED_WEIGHT = 1.0
+_CALLED_WEIGHT = 4.0
 _HESITATES = 0.7
 _NEAR = 0.75
 """Two results of probabilities so near to each other are both named."""
 
+_MOST_ALIKE = 20
+_LEAST_TEXT = 1_000
+_IF_OPEN = 0.6
+"""For each word that a table does not speak of, its answer is so much less likely to be asked for, where
+there is text that may speak of it."""
+
+_OF_LISTING = re.compile(
+    r"\b(?:table|list(?:s|ed)?|named|mention(?:s|ed)?|includ(?:e|es|ed)|rows?|given)\b"
+)
+"""So a question asks what a table lists, and not what is so."""
+
 _OF_ANOTHER = 0.3
 """Most likely the question names something else than the row that it was found by."""
 
-_OF_EXAMPLES = 0.4
+_OF_EXAMPLES = 0.05
 """A table of examples proves nothing by what it does not list."""
 
 
@@ -81,17 +99,24 @@ class Sheet:
 
 def link(asked: Asked, sheet: Sheet, meanings: Meanings) -> Linked:
     """The rows of a table that words of the question name."""
-    found = filters(asked, sheet.engine, sheet.table, sheet.lexicon, meanings.knows)
-    return Linked(sheet.grid, sheet.table, found)
+    about = about_words(asked, sheet.lexicon, meanings)
+    found = filters(asked, sheet.engine, sheet.table, sheet.lexicon, meanings, about)
+    return Linked(sheet.grid, sheet.table, found, about)
 
 
-def look(asked: Asked, sheet: Sheet, meanings: Meanings, joined: Sequence[Filter] = ()) -> Scene:
+def look(
+    asked: Asked,
+    sheet: Sheet,
+    meanings: Meanings,
+    linked: Linked,
+    joined: Sequence[Filter] = (),
+) -> Scene:
     """Everything that a question may mean of one table. `joined` are filters by other tables."""
-    found = [*joined, *link(asked, sheet, meanings).filters]
+    found = [*joined, *linked.filters]
     links = column_links(asked, sheet.grid, meanings)
-    sets = row_sets(asked, sheet.engine, sheet.table, found, links)
+    sets = row_sets(asked, sheet.engine, sheet.table, found, links, linked.about)
     candidates = Parser(asked, sheet.engine, sheet.table, sets, links).candidates()
-    return Scene(asked, sheet.grid, found, sets, links, candidates)
+    return Scene(asked, sheet.grid, found, sets, links, candidates, linked.about, sheet.table)
 
 
 @dataclass(frozen=True)
@@ -101,23 +126,48 @@ class Found:
     meanings: tuple[Meaning, ...]
     confidence: float
     rows: LikelyRows | None = None
+    told: tuple[tuple[Node, Sentence], ...] = ()
+    """The row sets that sentences of the text gave, each with its sentence."""
+    open: float = 0.0
+    """How many words of the question nothing in the table speaks of; a name counts twice."""
 
 
-def find(asked: Asked, sheets: Sequence[Sheet], meanings: Meanings) -> Found:
-    """The results that a question may have over some tables."""
+def scenes_of(
+    asked: Asked,
+    sheets: Sequence[Sheet],
+    meanings: Meanings,
+    sentences: Sequence[Sentence] = (),
+) -> list[Scene]:
+    """What a question may mean of some tables; those of which it can mean nothing are left out.
+
+    `sentences` are those that were found for the question in the text.
+    """
     linked = [link(asked, sheet, meanings) for sheet in sheets]
-    scenes = [
-        look(asked, sheet, meanings, _joined(asked, sheet, mine, linked))
-        for sheet, mine in zip(sheets, linked, strict=True)
-    ]
-    scenes = [scene for scene in scenes if scene.candidates]
+    scenes = []
+    for sheet, mine in zip(sheets, linked, strict=True):
+        given = list(told(asked, mine, sheet.lexicon, meanings, sentences))
+        others = [*_joined(asked, sheet, mine, linked), *(each for each, _ in given)]
+        scenes.append(replace(look(asked, sheet, meanings, mine, others), told=given))
+    return [scene for scene in scenes if scene.candidates]
+
+
+def find(
+    asked: Asked,
+    sheets: Sequence[Sheet],
+    meanings: Meanings,
+    sentences: Sequence[Sentence] = (),
+) -> Found:
+    """The results that a question may have over some tables, and over what sentences say of them."""
+    scenes = scenes_of(asked, sheets, meanings, sentences)
     if not scenes:
         return Found((), 0.0)
+    named = names_of_rows(scenes)
     values = [features(scene, meanings) for scene in scenes]
+    priors = [prior(scene, named) for scene in scenes]
     scores = np.concatenate(
         [
-            _scores(scene, each) + _prior(scene, meanings)
-            for scene, each in zip(scenes, values, strict=True)
+            _scores(scene, each) + of_rules + _of_caption(scene, meanings, len(sheets))
+            for scene, each, of_rules in zip(scenes, values, priors, strict=True)
         ]
     )
     candidates = [candidate for scene in scenes for candidate in scene.candidates]
@@ -125,17 +175,15 @@ def find(asked: Asked, sheets: Sequence[Sheet], meanings: Meanings) -> Found:
     found = meanings_of(candidates, shares)
     place = next(n for n, each in enumerate(candidates) if each is found[0].best)
     second = found[1].probability if len(found) > 1 else 0.0
-    sure = confidence(np.concatenate(values)[place], found[0].probability, second)
-    at = 0
-    for scene in scenes:
-        if place < at + len(scene.candidates):
-            best = candidates[place]
-            if names_another(scene, best) or asks_for_nothing(scene, best):
-                sure = min(sure, _OF_ANOTHER)
-            break
-        at += len(scene.candidates)
+    broken = float(np.concatenate(priors)[place])
+    sure = confidence(np.concatenate(values)[place], found[0].probability, second, broken)
+    owners = [scene for scene in scenes for _ in scene.candidates]
+    best = candidates[place]
+    if names_another(owners[place], best) or asks_for_nothing(owners[place], best):
+        sure = min(sure, _OF_ANOTHER)
     rows = likely_rows(sheets[0].engine, candidates, shares)
-    return Found(tuple(found), sure, rows)
+    given = tuple((each.node, sentence) for scene in scenes for each, sentence in scene.told)
+    return Found(tuple(found), sure, rows, given, open_words(owners[place], best))
 
 
 def _joined(asked: Asked, sheet: Sheet, mine: Linked, linked: Sequence[Linked]) -> list[Filter]:
@@ -151,13 +199,44 @@ def _scores(scene: Scene, values: Vector) -> Vector:
     return scorer().scores(values, pairs, parts)
 
 
-def _prior(scene: Scene, meanings: Meanings) -> float:
-    """How much a table's caption and section speak for it."""
+def _of_caption(scene: Scene, meanings: Meanings, count: int) -> float:
+    """How much a table's number, its caption and section speak for it, of so many tables."""
+    place = scene.asked.table
+    is_it = scene.grid.number == place if place > 0 else scene.table == count - 1
+    called = _CALLED_WEIGHT * bool(place and is_it)
     if not scene.grid.about:
-        return 0.0
+        return called
     question, about = meanings([scene.asked.text, scene.grid.about])
-    named = scene.asked.weight(scene.about)
-    return _ABOUT_WEIGHT * float(question @ about) + _NAMED_WEIGHT * named
+    named = scene.asked.weight(scene.about & ~scene.asked.of_table)
+    return called + _ABOUT_WEIGHT * float(question @ about) + _NAMED_WEIGHT * named
+
+
+def plainest(candidates: Sequence[Candidate]) -> Candidate:
+    """Of programs with one result, the one that says best why: the first, or one that is plainer.
+
+    That a row is not among others is said by its cell, and "who was first" by the year rather than the
+    place in the table.
+    """
+    best = candidates[0]
+    instead = {"every": "any", "first.cells": "most.cells"}.get(best.family)
+    others = (
+        each
+        for each in candidates[:_MOST_ALIKE]
+        if each.family == instead
+        and (each.out, each.view, each.rows) == (best.out, best.view, best.rows)
+    )
+    return next(others, best)
+
+
+def _has_text(document: Document) -> bool:
+    """Whether there is more in a document than its tables."""
+    spans = [s for t in document.tables for s in (t.header_span, *t.row_spans)]
+    return len(document.text) - sum(s.end - s.start for s in spans) > _LEAST_TEXT
+
+
+def _source(sentence: Sentence) -> Claim:
+    text = f"The text says which: {literal(sentence.text)}"
+    return Claim(text, sentence.document, sentence.span, sentence.section)
 
 
 class Asker:
@@ -182,37 +261,62 @@ class Asker:
             if grid.columns
         ]
         self._engine = engine
+        self._has_text = any(map(_has_text, documents))
 
-    def answer(self, question: str) -> Draft | None:
-        """What the tables answer, with how sure that is; None where they have nothing to say."""
+    def answer(self, question: str, sentences: Sequence[Sentence] = ()) -> Draft | None:
+        """What the tables answer, with how sure that is; None where they have nothing to say.
+
+        `sentences` of the text, found for the question, may say which rows it means.
+        """
         if not self._sheets:
             return None
         try:
-            told = overview.answer(question, self._tables)
-            if told is not None:
-                return told
+            about = overview.answer(question, self._tables)
+            if about is not None:
+                return about
             asked = Asked.of(question)
             self._engine.forget(_MOST_REMEMBERED)
-            found = find(asked, self._nearest(asked), self._meanings)
+            found = find(asked, self._nearest(asked), self._meanings, sentences)
             if not found.meanings:
                 return None
-            return self._draft(found)
+            return self._draft(asked, found)
         except Disagreement:
             _LOG.exception("The two executions of a table program disagree: %s", question)
         except Exception:  # noqa: BLE001  # a strange table costs the answer, never the chat
             _LOG.exception("A question could not be asked of the tables: %s", question)
         return None
 
-    def _draft(self, found: Found) -> Draft | None:
+    def about(self, question: str) -> Draft | None:
+        """The answer to a question about the tables themselves; None for any other question."""
+        return overview.answer(question, self._tables) if self._sheets else None
+
+    def denial(self, question: str) -> Claim | None:
+        """What the tables say against a question that they do not answer; None for nothing."""
+        try:
+            asked = Asked.of(question)
+            sheets = self._nearest(asked) if self._sheets else ()
+            linked = [link(asked, sheet, self._meanings) for sheet in sheets]
+            lexicons = [sheet.lexicon for sheet in sheets]
+            return deny.denial(asked, linked, lexicons, self._tables, self._meanings)
+        except Exception:  # noqa: BLE001  # a strange table costs the correction, never the chat
+            _LOG.exception("What the tables say against a question was not found: %s", question)
+        return None
+
+    def _draft(self, asked: Asked, found: Found) -> Draft | None:
         meaning = found.meanings[0]
-        best, confidence = meaning.best, found.confidence
+        best, confidence = plainest(meaning.candidates), found.confidence
         text = answer_text(self._engine, self._tables, best)
         said = claims(text, self._engine, self._tables, best.node)
         if not said:
             return None
         derivation = derive(self._engine, self._tables, best.node)
-        if proves_nothing(self._tables, best):
+        if self._has_text:
+            confidence *= _IF_OPEN**found.open
+        if proves_nothing(self._tables, best) and not _OF_LISTING.search(asked.lower):
             confidence = min(confidence, _OF_EXAMPLES)
+        sources = [sentence for node, sentence in found.told if holds(best.node, node)]
+        if sources:
+            return Draft((*said, _source(sources[0])), confidence, "both", derivation)
         if len(found.meanings) > 1:
             second = found.meanings[1]
             if (

@@ -31,7 +31,17 @@ from rag.tables.values import Grid, Scalar, plain_number
 
 _STAMP = re.compile(r"(\d+)=([0-9a-f]{12}):(\d+)")
 _OF_NAMED_ROWS = frozenset(
-    {"cells", "distinct", "number", "largest-column", "smallest-column", "after", "before"}
+    {
+        "cells",
+        "pairs",
+        "lacks",
+        "distinct",
+        "number",
+        "largest-column",
+        "smallest-column",
+        "after",
+        "before",
+    }
 )
 """Operators that read better of "Vell" than of "the rows where Town is Vell"."""
 

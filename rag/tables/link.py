@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ingest.names import Names
-from ingest.words import correct, fold, tokens
+from ingest.names import Mention, Names
+from ingest.words import correct, fold, stems, tokens
 from rag.answer import QueryEncoder, Vector
 from rag.tables.execute import Engine
 from rag.tables.program import Node
@@ -23,15 +24,33 @@ from rag.tables.question import BEFORE, Asked, Number, Word, bits_at, stem_of
 from rag.tables.values import NUMERIC, Grid, View, date_of, key
 
 FilterKind = Literal[
-    "is", "part", "has", "name", "spelt", "number", "compared", "blank", "absent", "join"
+    "is",
+    "part",
+    "has",
+    "name",
+    "spelt",
+    "number",
+    "compared",
+    "blank",
+    "filled",
+    "absent",
+    "join",
+    "told",
 ]
 
 _MOST_NAMES = 12
 _MOST_JOINS = 6
+_LEAST_COMMON, _MOST_SHARED = 2, 2
 _SHORTEST_ROOT = 4
+_MOST_MENTIONS = 200
+_LONG, _LEAST_IN_PART = 3, 2
 _BLANK = re.compile(
     r"\b(?:no|none|without|missing|lacks?|lacking|blank|empty|unknown|unrecorded|nothing|"
     r"not (?:have any|any|recorded|given|known|filled))\b|n't (?:have|give|show|list) an?y?\b"
+)
+_FILLED = re.compile(
+    r"\b(?:any|some|on record|recorded|at all|of any kind|(?:is|are|was|were) (?:given|known|stated|filled)|"
+    r"(?:has|have|having|with) (?:an? )?(?:known|recorded|stated))\b"
 )
 
 
@@ -60,6 +79,7 @@ class Lexicon:
     grid: Grid
     names: Sequence[Names] = ()
     _named: dict[str, dict[int, int]] | None = field(default=None, repr=False)
+    _long: dict[str, list[frozenset[str]]] | None = field(default=None, repr=False)
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
@@ -74,6 +94,24 @@ class Lexicon:
                     if len(token.text) > 3:
                         found[token.text] = found.get(token.text, 0) + 1
         return found
+
+    def long_names(self, names: Names) -> Mapping[str, Sequence[frozenset[str]]]:
+        """Of the things that name rows: the stems of their names of three words or more."""
+        if self._long is None:
+            self._long = {
+                group.canonical: [
+                    form for text in group.forms if len(form := frozenset(stems(text))) >= _LONG
+                ]
+                for group in names.groups
+                if group.canonical in self.named
+            }
+        return self._long
+
+    @cached_property
+    def about(self) -> frozenset[str]:
+        """The standard names of the things that the table's caption and section mention."""
+        found = (names.mentions(self.grid.about) for names in self.names)
+        return frozenset(mention.group.canonical for each in found for mention in each)
 
     @property
     def named(self) -> Mapping[str, Mapping[int, int]]:
@@ -118,12 +156,16 @@ def filters(
     engine: Engine,
     table: int,
     lexicon: Lexicon,
-    knows: Callable[[str], bool],
+    meanings: Meanings,
+    about: int,
 ) -> list[Filter]:
-    """Every set of rows that words of the question name, the surest first; also the empty ones."""
+    """Every set of rows that words of the question name, the surest first; also the empty ones.
+
+    `about` are the words that name the table, as bits.
+    """
     grid = engine.grid(table)
     found: dict[tuple[int, int], Filter] = {}
-    replaced = _spelling(asked, lexicon, knows)
+    replaced = _spelling(asked, lexicon, meanings.knows)
     said = [
         (number, each)
         for number, column in enumerate(grid.columns)
@@ -134,18 +176,29 @@ def filters(
             *(_blank(asked, table, number) if column.blank else ()),
         )
     ]
-    said += _named(asked, table, lexicon, knows)
-    about = about_words(asked, grid)
+    said += _named(asked, table, lexicon, meanings)
     for number, (node, words, kind, share) in said:
         if share < 0.6 and not words & ~about:
             continue  # it names the table rather than a row
+        if not words & ~(asked.scale | asked.of_table):
+            continue  # it says what is measured, or which table is meant
         mask = engine.rows(node)
         other = found.get((mask, words))
         if other is None or share > other.share:
             found[mask, words] = Filter(node, mask, words, kind, number, share)
-    kept = [each for each in found.values() if not _is_narrower(each, found.values())]
+    named = [each.words for each in found.values() if each.kind == "name" and each.share == 1.0]
+    kept = [
+        each
+        for each in found.values()
+        if not _is_narrower(each, found.values())
+        and not (_is_in_part(each) and any(not each.words & ~words for words in named))
+    ]
     ordered = sorted(kept, key=lambda f: (-asked.weight(f.words) * f.share, f.mask.bit_count()))
     return ordered[:60]
+
+
+def _is_in_part(each: Filter) -> bool:
+    return each.kind in {"has", "spelt"} and each.share < 0.9
 
 
 def _is_narrower(one: Filter, others: Iterable[Filter]) -> bool:
@@ -166,25 +219,59 @@ _Link: TypeAlias = tuple[Node, int, FilterKind, float]
 
 
 def _blank(asked: Asked, table: int, column: int) -> Iterator[_Link]:
-    match = _BLANK.search(asked.lower)
-    if match:
-        node = Node("blank", Node("all", table), f"{table}.{column}:text")
-        yield node, bits_at(asked.words, *match.span()), "blank", 0.5
+    for pattern, op, kind in _BLANKS:
+        if match := pattern.search(asked.lower):
+            node = Node(op, Node("all", table), f"{table}.{column}:text")
+            yield node, bits_at(asked.words, *match.span()), kind, 0.5
+
+
+_BLANKS: tuple[tuple[re.Pattern[str], str, FilterKind], ...] = (
+    (_BLANK, "blank", "blank"),
+    (_FILLED, "filled", "filled"),
+)
 
 
 def _named(
-    asked: Asked, table: int, lexicon: Lexicon, knows: Callable[[str], bool]
+    asked: Asked, table: int, lexicon: Lexicon, meanings: Meanings
 ) -> Iterator[tuple[int, _Link]]:
     """By column, the rows of the things that the question mentions by any of their names."""
-    grid = lexicon.grid
     for names in lexicon.names:
-        for mention in names.mentions(asked.text, knows):
+        whole = 0
+        for mention in meanings.mentions(names, asked.text):
             words = bits_at(asked.words, mention.span.start, mention.span.end)
-            for number, rows in lexicon.named.get(mention.group.canonical, {}).items():
-                texts = {key(grid.columns[number].texts[row]) for row in grid.rows(rows).tolist()}
-                if len(texts) <= _MOST_NAMES:
-                    node = Node("is", f"{table}.{number}:text", *sorted(texts))
-                    yield number, (node, words, "name", 1.0)
+            whole |= words
+            yield from _of_thing(table, lexicon, mention.group.canonical, words, 1.0)
+        for canonical, words in _in_part(asked, names, lexicon, whole):
+            yield from _of_thing(table, lexicon, canonical, words, 0.9)
+
+
+def _of_thing(
+    table: int, lexicon: Lexicon, canonical: str, words: int, share: float
+) -> Iterator[tuple[int, _Link]]:
+    grid = lexicon.grid
+    for number, rows in lexicon.named.get(canonical, {}).items():
+        texts = {key(grid.columns[number].texts[row]) for row in grid.rows(rows).tolist()}
+        if len(texts) <= _MOST_NAMES:
+            node = Node("is", f"{table}.{number}:text", *sorted(texts))
+            yield number, (node, words, "name", share)
+
+
+def _in_part(asked: Asked, names: Names, lexicon: Lexicon, taken: int) -> Iterator[tuple[str, int]]:
+    """The things with a long name of which the question says two words or more, and of no other's."""
+    found: dict[int, set[str]] = {}
+    for canonical, forms in lexicon.long_names(names).items():
+        for form in forms:
+            run: list[int] = []
+            for n, word in enumerate(asked.words):
+                if word.weight and word.stem in form and not taken >> n & 1:
+                    run.append(n)
+                elif run and word.weight:
+                    break
+            if len(run) >= _LEAST_IN_PART and len(form) - len(run) < len(run):
+                found.setdefault(sum(1 << n for n in run), set()).add(canonical)
+    for words, canonicals in found.items():
+        if len(canonicals) == 1:
+            yield canonicals.pop(), words
 
 
 def _spelling(asked: Asked, lexicon: Lexicon, knows: Callable[[str], bool]) -> dict[int, str]:
@@ -199,23 +286,28 @@ def _spelling(asked: Asked, lexicon: Lexicon, knows: Callable[[str], bool]) -> d
     return found
 
 
-_ADJECTIVE = re.compile(r"(?:i?an|ean|ese|ish|ic|n)s?$")
+_ADJECTIVES = ("ian", "ean", "ese", "ish", "an", "ic", "n")
 
 
 def _root(word: str, counts: Mapping[str, int]) -> str | None:
     """The table's word that an adjective comes from: "asian" from "asia", "african" from "africa"."""
-    match = _ADJECTIVE.search(word)
-    if match is None or match.start() < _SHORTEST_ROOT - 1:
-        return None
-    roots = [
-        other
-        for other in counts
-        if len(other) >= _SHORTEST_ROOT
-        and other[:_SHORTEST_ROOT] == word[:_SHORTEST_ROOT]
-        and other[: match.start()] == word[: match.start()]
-        and len(other) <= match.start() + 2
-    ]
-    return min(roots, key=len, default=None)
+    singular = word.removesuffix("s")
+    for ending in _ADJECTIVES:
+        base = singular.removesuffix(ending)
+        if base == singular or len(base) < _SHORTEST_ROOT - 1:
+            continue
+        roots = [
+            other
+            for other in counts
+            if len(other) >= _SHORTEST_ROOT
+            and other[:_SHORTEST_ROOT] == word[:_SHORTEST_ROOT]
+            and other.startswith(base)
+            and len(other) <= len(base) + 2
+            and other not in {word, singular}
+        ]
+        if roots:
+            return min(roots, key=len)
+    return None
 
 
 def _textual(
@@ -348,23 +440,31 @@ _MONTH_WORDS = frozenset(
 )
 
 
-def about_words(asked: Asked, grid: Grid) -> int:
-    """The words of the question that name the table: those of its caption and section, as bits."""
-    known = grid.about_stems
+def about_words(asked: Asked, lexicon: Lexicon, meanings: Meanings) -> int:
+    """The words of the question that name the table, as bits.
+
+    Those of its caption and section, other names of what they mention, and "table 2".
+    """
+    known = lexicon.grid.about_stems
     words = enumerate(asked.words)
-    return sum(1 << n for n, word in words if word.weight == 1.0 and word.stem in known)
+    bits = sum(1 << n for n, word in words if word.weight == 1.0 and word.stem in known)
+    for names in lexicon.names:
+        for mention in meanings.mentions(names, asked.text):
+            if mention.group.canonical in lexicon.about:
+                bits |= bits_at(asked.words, mention.span.start, mention.span.end)
+    is_it = asked.table < 0 or asked.table == lexicon.grid.number
+    return bits | (asked.of_table if is_it else 0)
 
 
 def absent(
-    asked: Asked, grid: Grid, table: int, found: Sequence[Filter], said: int
+    asked: Asked, grid: Grid, table: int, found: Sequence[Filter], known: int
 ) -> list[Filter]:
     """What the question names and the table does not have, those with a capital first.
 
-    `said` are the words that headers say, as bits.
+    `known` are the words that headers say and that name the table, as bits.
     """
-    known = said | about_words(asked, grid)
     for each in found:
-        if each.share > 0.5 and each.kind != "blank":
+        if each.share > 0.5 and each.kind not in {"blank", "filled"}:
             known |= each.words
     runs: list[int] = []
     for n, word in enumerate(asked.words):
@@ -375,23 +475,33 @@ def absent(
             runs.append(1 << n)
     first = grid.subject
     filters_ = []
-    for run in sorted(runs, key=lambda bits: not _has_capital(asked, bits))[:3]:
+    named = [_capitals(asked, run) for run in runs if _has_capital(asked, run)]
+    for run in (named or runs)[:3]:
         node = Node("is", f"{table}.{first}:text", asked.phrase(run))
         filters_.append(Filter(node, 0, run, "absent", first, 1.0))
     return filters_
 
 
+def _capitals(asked: Asked, run: int) -> int:
+    """Of words with a name among them: the name alone, from its first capital to its last."""
+    capital = [n for n in range(run.bit_length()) if run >> n & 1 and _has_capital(asked, 1 << n)]
+    if not capital:
+        return run
+    return run & ((2 << capital[-1]) - (1 << capital[0]))
+
+
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A table with the filters that the question has in it."""
+    """A table with the filters that the question has in it; `about` are the words that name the table."""
 
     grid: Grid
     table: int
     filters: Sequence[Filter]
+    about: int
 
     def words(self, asked: Asked) -> int:
         """The words of the question that this table has: in its cells, its headers, its caption."""
-        bits = about_words(asked, self.grid)
+        bits = self.about
         for each in self.filters:
             bits |= each.words if each.share > 0.5 and each.mask else 0
         heads = frozenset(stem for column in self.grid.columns for stem in column.stems)
@@ -407,30 +517,41 @@ def joins(asked: Asked, one: Linked, other: Linked) -> Iterator[Filter]:
     apart = there & ~here & asked.content
     if not apart or not here & ~there & asked.content:
         return
-    names, others = _names_view(one), _names_view(other)
-    if names is None or others is None or len(names[1].masks.keys() & others[1].masks.keys()) < 2:
-        return
-    about = about_words(asked, other.grid) & apart
+    about = other.about & apart
     nodes = [(Node("all", other.table), about)]
     nodes += [
         (each.node, (each.words & apart) | about)
         for each in other.filters
         if each.mask and each.share > 0.5 and each.words & apart
     ]
-    for node, words in nodes[:_MOST_JOINS]:
-        matched = Node("matched", names[0], node, others[0])
-        if words:
-            yield Filter(matched, 0, words, "join", one.grid.subject, 1.0)
+    for column, view, of_other in _shared(one, other):
+        for node, words in nodes[:_MOST_JOINS]:
+            if words:
+                matched = Node("matched", view, node, of_other)
+                yield Filter(matched, 0, words, "join", column, 1.0)
 
 
-def _names_view(linked: Linked) -> tuple[str, View] | None:
-    """The view of a table's subjects by which they are found in another table."""
-    if not linked.grid.columns:
-        return None
-    subject = linked.grid.subject
-    views = linked.grid.columns[subject].views
-    name = "bare" if "bare" in views else "text"
-    return f"{linked.table}.{subject}:{name}", views[name]
+def _shared(one: Linked, other: Linked) -> list[tuple[int, str, str]]:
+    """Columns of two tables that name the same things, those with most in common first.
+
+    One of the two is what its table's rows are about. Each: the first table's column, the two views.
+    """
+    found: list[tuple[int, int, str, str]] = []
+    for (mine, at), (its, place) in product(_texts_of(one), _texts_of(other)):
+        if one.grid.subject != at and other.grid.subject != place:
+            continue
+        common = len(mine.masks.keys() & its.masks.keys())
+        if common >= _LEAST_COMMON:
+            views = (f"{one.table}.{at}:{mine.name}", f"{other.table}.{place}:{its.name}")
+            found.append((common, at, *views))
+    found.sort(key=lambda each: -each[0])
+    return [(at, view, of_other) for _, at, view, of_other in found[:_MOST_SHARED]]
+
+
+def _texts_of(linked: Linked) -> list[tuple[View, int]]:
+    """The views by which the things in a table's text columns are told, each with its column."""
+    columns = [(n, c.views) for n, c in enumerate(linked.grid.columns) if c.kind == "text"]
+    return [(views["bare" if "bare" in views else "text"], n) for n, views in columns[:8]]
 
 
 def _has_capital(asked: Asked, words: int) -> bool:
@@ -454,6 +575,16 @@ class Meanings:
         self._encoder = encoder
         self._most = most
         self._known: dict[str, Vector] = {}
+        self._mentions: dict[tuple[int, str], list[Mention]] = {}
+
+    def mentions(self, names: Names, question: str) -> list[Mention]:
+        """The names in a question, found once for all tables."""
+        place = (id(names), question)
+        if place not in self._mentions:
+            if len(self._mentions) > _MOST_MENTIONS:
+                self._mentions = {}
+            self._mentions[place] = names.mentions(question, self.knows)
+        return self._mentions[place]
 
     def knows(self, word: str) -> bool:
         """Whether a folded word is a real one."""

@@ -13,8 +13,12 @@ from rag.tables.execute import Engine, Tables, derive
 from rag.tables.program import Node
 
 _NUMBERED = re.compile(r"\b(?:table|tab\.)\s*(?:no\.?\s*|number\s*)?(\d{1,2})\b", re.IGNORECASE)
-_ORDINAL = re.compile(r"\b(first|second|third|fourth|fifth|last) table\b", re.IGNORECASE)
-_PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
+_ORDINAL = re.compile(
+    r"\b(first|second|third|fourth|fifth|last|final|closing|concluding) table\b", re.IGNORECASE
+)
+_PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4} | dict.fromkeys(
+    ("last", "final", "closing", "concluding"), -1
+)
 _THIS = r"(?:(?:the|this|that|your|an?)\s+)?(?:\w+\s+)?table\b[^?]{0,60}"
 _WHICH = re.compile(
     r"^(?:what|which|how many|list|name|show)(?: me)?(?: all| of)?(?: the)? tables\b(?:"
@@ -33,8 +37,18 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
-    r"\b(?:source|made|compiled|author|prepared|drawn up|date|dated|credit)\b", re.IGNORECASE
+    r"^(?!how many\b).*\b(?:source|author) of\b|^who (?:made|compiled|prepared|drew up|wrote|authored|created)\b"
+    r"|^(?:when|from when|which date|what date)\b.*\b(?:made|compiled|prepared|drawn up|dated?|from|updated)\b"
+    r"|^(?:what is|what's|where is|where does|give me)\b.*\b(?:source|author|credit|from|date)\b",
+    re.IGNORECASE,
 )
+_COMPLETE = re.compile(
+    r"^(?:is|are|does|do)\b.*\b(?:complete|exhaustive|full list|everything|only examples|just examples|"
+    r"all (?:of )?the|selection|comprehensive)\b",
+    re.IGNORECASE,
+)
+_EXAMPLES = re.compile(r"\b(?:examples?|selected|selection|some|sample)\b", re.IGNORECASE)
+_ONLY_EXAMPLES = re.compile(r"\b(?:examples?|selection|sample)\b", re.IGNORECASE)
 _SHOW = re.compile(rf"^(?:please )?(?:show|give|print|display)(?: me)? {_THIS}\W*$", re.IGNORECASE)
 _SURE = 0.95
 _SHOWN_ROWS = 20
@@ -50,6 +64,8 @@ def answer(question: str, tables: Tables) -> Draft | None:
     number = _meant(question, tables)
     if number is None:
         return None
+    if _COMPLETE.search(question):
+        return _complete(tables, number, asks_whether_not=bool(_ONLY_EXAMPLES.search(question)))
     kinds: tuple[tuple[re.Pattern[str], Callable[[Tables, int], Draft | None]], ...] = (
         (_ROWS, _rows),
         (_COLUMNS, _columns),
@@ -68,6 +84,19 @@ def _rows(tables: Tables, number: int) -> Draft | None:
     text = f"**{len(body)}** is the number of rows of {literal(grid.label)}."
     derivation = derive(Engine(tables.grids), tables, Node("count", Node("all", number)))
     return replace(_draft(tables, number, text, [(row, 0) for row in body]), derivation=derivation)
+
+
+def _complete(tables: Tables, number: int, *, asks_whether_not: bool) -> Draft | None:
+    """Whether a table is a complete list; None where its caption does not say that it is not."""
+    document, table = tables.table(number)
+    if not _EXAMPLES.search(table.caption) or table.caption_span is None:
+        return None
+    said = "Yes" if asks_whether_not else "No"
+    text = (
+        f"**{said}**: by its caption it gives examples only: {literal(table.caption.rstrip('.'))}."
+    )
+    claim = Claim(text, document, table.caption_span, table.section)
+    return Draft((claim,), _SURE, "table")
 
 
 def _columns(tables: Tables, number: int) -> Draft:

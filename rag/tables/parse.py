@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import combinations
+from itertools import combinations, product
 from operator import or_
 
 from rag.tables.execute import Engine, shown
@@ -68,16 +68,22 @@ FAMILIES = (
     "count", "count-distinct", "count-order", "sum", "mean", "spread", "highest",
     "difference", "difference-count", "difference-sum", "most-common", "repeated", "groups",
     "most-in-sum", "same.cells", "largest-column", "any", "every", "compare", "percentage", "ratio",
-    "plus", "than.cells", "than.count", "count-most-common",
+    "plus", "than.cells", "than.count", "count-most-common", "pairs", "alike",
 )  # fmt: skip
 
 
 def row_sets(
-    asked: Asked, engine: Engine, table: int, found: Sequence[Filter], links: ColumnLinks
+    asked: Asked,
+    engine: Engine,
+    table: int,
+    found: Sequence[Filter],
+    links: ColumnLinks,
+    about: int,
 ) -> list[RowSet]:
     """The sets of rows that filters make up, alone and together, those that use most words first.
 
     The first is the whole table; what the question names and the table does not have comes last.
+    `about` are the words that name the table.
     """
     grid = engine.grid(table)
     everything = Node("all", table)
@@ -107,7 +113,7 @@ def row_sets(
         keep(list(_negations(everything, grid, strong, list(sets.values()))))
     sets.pop(grid.body, None)
     ordered = sorted(sets.values(), key=lambda s: (-worth(s), s.mask.bit_count()))
-    said = reduce(or_, links.said, 0)
+    said = reduce(or_, links.said, about)
     none = [
         RowSet(each.node, 0, each.words, (each,), "one")
         for each in absent(asked, grid, table, found, said)
@@ -120,15 +126,11 @@ def row_sets(
 def _pairs(one: RowSet, other: RowSet, *, can_be_either: bool) -> Iterator[RowSet]:
     """Both conditions, and of two values of one column either."""
     a, b = one.filters[0], other.filters[0]
-    if a.words & b.words and not (a.kind == "blank" or b.kind == "blank"):
+    if a.words & b.words and not {a.kind, b.kind} & {"blank", "filled"}:
         return
     words, both = a.words | b.words, a.mask & b.mask
-    if both and both not in (a.mask, b.mask):
+    if both:  # also where one says no more than the other: what the question says is tested
         yield RowSet(Node("and", a.node, b.node), both, words, (a, b), "and")
-    elif both:
-        # One says no more than the other: still, all its words are accounted for.
-        less = one if both == a.mask else other
-        yield RowSet(less.node, both, words, (a, b), "and")
     elif a.column == b.column and can_be_either:
         yield RowSet(Node("or", a.node, b.node), a.mask | b.mask, words, (a, b), "or")
 
@@ -147,7 +149,8 @@ def _triples(pair: RowSet, third: Filter) -> Iterator[RowSet]:
 def _negations(
     everything: Node, grid: Grid, singles: Sequence[RowSet], sets: Sequence[RowSet]
 ) -> Iterator[RowSet]:
-    for single in singles[:8]:
+    either = [each for each in sets if each.shape == "or"][:3]
+    for single in [*singles[:8], *either]:
         if rest := grid.body & ~single.mask:
             node = Node("except", everything, single.node)
             yield RowSet(node, rest, single.words, single.filters, "not", single.words)
@@ -166,11 +169,11 @@ def _worth(asked: Asked, links: ColumnLinks, rows: RowSet) -> float:
     if not rows.filters:
         return 0.0
     share = sum(each.share for each in rows.filters) / len(rows.filters)
-    vague = sum(each.kind == "blank" for each in rows.filters)
+    vague = sum(each.kind in {"blank", "filled"} for each in rows.filters)
     heads = sum(
         float(links.spoken[each.column]) + 0.5 * float(links.whole[each.column])
         for each in rows.filters
-        if each.kind in {"number", "compared", "blank"}
+        if each.kind in {"number", "compared", "blank", "filled"}
     )
     worth = asked.weight(rows.words) * (0.4 + 0.6 * share) + 0.7 * heads
     return worth - 0.1 * len(rows.filters) - 0.5 * vague
@@ -231,6 +234,7 @@ class Parser:
             (self._across_columns, "columns" in flags),
             (self._truths, self._asked.wh == "yes-no"),
             (self._percentages, "percent" in flags),
+            (self._pairs, "pairs" in flags),
         )
         for make, is_hinted_at in rare:
             if is_hinted_at:
@@ -272,6 +276,14 @@ class Parser:
         views = self._column(column).views
         size = self._engine.rows(node).bit_count()
         if not size or size > _MOST_SHOWN or (family == "cells" and self._says(rows, column)):
+            return
+        if (
+            family == "cells"
+            and size == 1
+            and not self._engine.rows(node) & ~self._column(column).blank
+        ):
+            empty = Node("lacks", node, self._ref(column, "text"))
+            self._add(family, empty, rows, out=column, view="text", size=size)
             return
         seen: set[tuple[str, ...]] = set()
         for view in ("text", "bare", "inner", "year", "number", "second", "gap", "month", "items"):
@@ -574,33 +586,67 @@ class Parser:
                     self._add("largest-column", Node(op, rows.node, *refs), number, way=way, size=1)
 
     def _truths(self) -> None:
+        """What is so or not: whether there are rows, whether all are, whether numbers compare."""
         for number, rows in enumerate(self._sets):
             if not number or (number > 15 and rows.mask not in (0, self._grid.body)):
                 continue
             self._add("any", Node("any", rows.node), number, size=rows.mask.bit_count())
             if rows.mask and len(rows.filters) == 1:
                 self._conditions(number, rows)
+            if rows.mask.bit_count() > 1 and "same" in self._asked.flags:
+                self._alike(number, rows)
+        self._truths_of_two()
+
+    def _alike(self, number: int, rows: RowSet) -> None:
+        for column in self._several[:8]:
+            node = Node("alike", rows.node, self._ref(column, "text"))
+            self._add("alike", node, number, out=column, size=rows.mask.bit_count())
+
+    def _truths_of_two(self) -> None:
         singles = [
             (n, s) for n, s in enumerate(self._sets) if s.shape == "one" and self._is_there(s)
         ]
         singles = [*singles[:8], *(s for s in singles[8:] if s[1].mask in (0, self._grid.body))]
+        rests = [(n, s) for n, s in enumerate(self._sets) if s.shape == "not" and s.mask][:4]
+        for (number, rest), (_, other) in product(rests, singles[:8]):
+            if not rest.words & other.words:
+                self._every(number, rest, other)
         for (number, one), (_, other) in combinations(singles, 2):
             if one.words & other.words:
                 continue
-            joined = self._joined(number, one, other)
-            apart = Node("any", Node("and", one.node, other.node))
             if not one.mask & other.mask:
-                self._add("any", apart, joined, size=0)
-            self._add(
-                "every", Node("every", one.node, other.node), joined, size=one.mask.bit_count()
-            )
-            for column in self._numeric[:8]:
-                ref = self._main(column)
-                a, b = Node("number", one.node, ref), Node("number", other.node, ref)
-                first, second = (a, b) if one.words < other.words else (b, a)
-                for sign, way in ((">", 1), ("<", -1), ("=", 0)):
-                    node = Node("compare", first, sign, second)
-                    self._add("compare", node, joined, out=column, by=column, way=way, size=2)
+                apart = Node("any", Node("and", one.node, other.node))
+                self._add("any", apart, self._joined(number, one, other), size=0)
+            self._every(number, one, other)
+            self._compared(number, one, other)
+
+    def _every(self, number: int, rows: RowSet, others: RowSet) -> None:
+        node = Node("every", rows.node, others.node)
+        joined = self._joined(number, rows, others)
+        self._add("every", node, joined, size=rows.mask.bit_count())
+
+    def _compared(self, number: int, one: RowSet, other: RowSet) -> None:
+        """Whether the number of one row is larger, smaller or the same as that of another."""
+        joined = self._joined(number, one, other)
+        for column in self._numeric[:8]:
+            ref = self._main(column)
+            a, b = Node("number", one.node, ref), Node("number", other.node, ref)
+            first, second = (a, b) if one.words < other.words else (b, a)
+            for sign, way in ((">", 1), ("<", -1), ("=", 0)):
+                node = Node("compare", first, sign, second)
+                self._add("compare", node, joined, out=column, by=column, way=way, size=2)
+
+    def _pairs(self) -> None:
+        """The names of some rows, each with what a second column says: "which towns, and when?"."""
+        subject = self._grid.subject
+        wide = [(n, s) for n, s in enumerate(self._sets) if s.mask and s.mask != self._grid.body]
+        for number, rows in [(0, self._sets[0]), *wide[:8]]:
+            size = rows.mask.bit_count()
+            for column in self._columns[:10]:
+                if column != subject and 0 < size <= _MOST_SHOWN // 2:
+                    refs = (self._ref(subject, "text"), self._ref(column, "text"))
+                    node = Node("pairs", rows.node, *refs)
+                    self._add("pairs", node, number, out=column, view="text", size=size)
 
     def _is_there(self, rows: RowSet) -> bool:
         return rows.filters[0].kind != "absent"

@@ -69,6 +69,11 @@ _LEXEME = re.compile(r'\s*(?:(\()|(\))|("(?:[^"\\]|\\.)*")|([^\s()"]+))')
 _DEEPEST = 40
 
 
+def holds(node: Node, other: Node) -> bool:
+    """Whether a program has another one in it."""
+    return node == other or any(isinstance(arg, Node) and holds(arg, other) for arg in node.args)
+
+
 def read_program(text: str) -> Node:
     """The program that `Node.text` wrote. Raises `ValueError` where it is none."""
     stack: list[list[Arg]] = [[]]
@@ -325,6 +330,24 @@ def _cells(run: Run, rows: Rows, ref: Ref) -> Cells:
     return Cells(tuple(values), tuple(shown))
 
 
+def _pairs(run: Run, rows: Rows, ref: Ref, other: Ref) -> Cells:
+    """Each cell with, beside it, the first value of another column."""
+    said = []
+    for row in run.grid(rows.table).rows(rows.mask).tolist():
+        beside = other.view.shown[row][0] if other.view.shown[row] else "–"
+        said += [f"{text}: {beside}" for text in ref.view.shown[row]]
+    return Cells(tuple(said), tuple(said))
+
+
+NOTHING = "nothing"
+"""What rows have in a column where all their cells are empty."""
+
+
+def _lacks(_run: Run, rows: Rows, ref: Ref) -> Cells:
+    said = (NOTHING,) if rows.mask and not rows.mask & ref.view.present else ()
+    return Cells(said, said)
+
+
 def _distinct(cells: Cells) -> Cells:
     first: dict[Scalar, str] = {}
     for value, shown in zip(cells.values, cells.shown, strict=True):
@@ -437,6 +460,15 @@ def _ranked_sql(rows: str, view: str, place: int, *, falls: bool, all_above: boo
         return f"SELECT row FROM {_in(view, rows)} AND value {sign} (SELECT {worst}(value) FROM ({best}))"
     best = f"SELECT DISTINCT value FROM {_in(view, rows)} ORDER BY value {order}"
     return f"SELECT row FROM {_in(view, rows)} AND value = ({best} LIMIT 1 OFFSET {place - 1})"
+
+
+def _pairs_sql(rows: str, view: str, other: str) -> str:
+    said = "one.shown || ': ' || COALESCE(other.shown, '–')"
+    return (
+        f"SELECT {said} AS value, {said} AS shown FROM {view} AS one "
+        f"LEFT JOIN {other} AS other ON one.row = other.row AND other.place = 0 "
+        f"WHERE one.row IN ({rows}) ORDER BY one.row, one.place"
+    )
 
 
 def _cells_sql(rows: str, view: str) -> str:
@@ -729,6 +761,25 @@ _ALL = (
         lambda rows, view: f"{view} of {rows_where(rows)}",
     ),
     Operator(
+        "pairs",
+        ("rows", "view", "view"),
+        "cells",
+        _pairs,
+        _pairs_sql,
+        lambda rows, view, other: f"{view} and {other} of {rows_where(rows)}",
+    ),
+    Operator(
+        "lacks",
+        ("rows", "view"),
+        "cells",
+        _lacks,
+        lambda rows, view: (
+            f"SELECT {quoted(NOTHING)} AS value, {quoted(NOTHING)} AS shown "
+            f"WHERE EXISTS ({rows}) AND NOT EXISTS (SELECT row FROM {_in(view, rows)})"
+        ),
+        lambda rows, view: f"whether {view} is left empty in {rows_where(rows)}",
+    ),
+    Operator(
         "distinct",
         ("rows", "view"),
         "cells",
@@ -938,6 +989,14 @@ _ALL = (
             f"(SELECT row FROM ({rows}) EXCEPT SELECT row FROM ({others}))"
         ),
         lambda rows, others: f"whether {rows_where(rows)} are all among {rows_where(others)}",
+    ),
+    Operator(
+        "alike",
+        ("rows", "view"),
+        "truth",
+        lambda run, rows, ref: len(set(_cells(run, rows, ref).values)) == 1,
+        lambda rows, view: f"SELECT COUNT(DISTINCT value) = 1 FROM {_in(view, rows)}",
+        lambda rows, view: f"whether {view} is the same for {rows_where(rows)}",
     ),
     Operator(
         "compare",

@@ -147,6 +147,10 @@ class Asked:
     numbers: tuple[Number, ...]
     focus: int
     lower: str
+    table: int = 0
+    """The table that is named by its number or its place, from 1; -1 for the last, 0 for none."""
+    of_table: int = 0
+    """The words that do so, as bits."""
 
     @staticmethod
     def of(question: str) -> Asked:
@@ -166,9 +170,9 @@ class Asked:
         if len(lower) != len(question):  # a letter that is two in lower case would shift all places
             lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in question)
         wh: Wh = next((name for name, pattern in _WH if pattern.search(lower)), "other")
-        return Asked(
-            question, words, wh, tuple(_numbers(lower, words)), _focus(lower, words), lower
-        )
+        table, of_table = _table(lower, words)
+        numbers = tuple(n for n in _numbers(lower, words) if not n.words & of_table)
+        return Asked(question, words, wh, numbers, _focus(lower, words), lower, table, of_table)
 
     @cached_property
     def content(self) -> int:
@@ -186,6 +190,12 @@ class Asked:
     @cached_property
     def _weights(self) -> dict[int, float]:
         return {}
+
+    @cached_property
+    def scale(self) -> int:
+        """The word after "how", as bits: in "how close is Vell to Arn" it names what is measured, no value."""
+        match = _SCALE.search(self.lower)
+        return bits_at(self.words, *match.span(1)) if match else 0
 
     @cached_property
     def flags(self) -> frozenset[str]:
@@ -248,8 +258,29 @@ FLAGS: Mapping[str, re.Pattern[str]] = {
     "top": re.compile(r"\b(?:top|first|last|bottom|best|worst|highest|lowest|largest|smallest|least|most)\b"),
     "columns": re.compile(r"\b(?:which|what|more|most|type|kind|category|less|least|fewer|larger|highest|lowest|best)\b"),
     "or": re.compile(r"\b(?:or|and|both|either|neither|nor|,)\b"),
+    "pairs": re.compile(r"(?:,| and| with| but) (?:in )?(?:when|where|what|which|how|who|their|its|since when|for how)\b|\b(?:each|every one|respectively|along with|together with|both)\b"),
     "twice": re.compile(r"\b(?:times (?:as|more|larger|bigger)|twice|ratio|factor)\b"),
 }  # fmt: skip
+
+
+_SCALE = re.compile(
+    r"\bhow (?!many\b|much\b|often\b|come\b|do\b|does\b|did\b|is\b|are\b|was\b|were\b)(\w+)\b"
+)
+_TABLE = re.compile(
+    r"\b(?:(?P<place>first|second|third|fourth|fifth|last|final|closing|concluding)\s+(?:table|list)"
+    r"|(?:table|tab\.)\s*(?:no\.?\s*|number\s*)?(?P<number>\d{1,2}))\b"
+)
+_LAST = frozenset({"last", "final", "closing", "concluding"})
+
+
+def _table(lower: str, words: Sequence[Word]) -> tuple[int, int]:
+    """The table that a question names by number or place, and the words that do so, as bits."""
+    match = _TABLE.search(lower)
+    if match is None:
+        return 0, 0
+    place = match["place"]
+    number = int(match["number"]) if match["number"] else -1 if place in _LAST else _ORDINALS[place]
+    return number, bits_at(words, *match.span())
 
 
 def stem_of(word: str) -> str:

@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 
 from rag.answer import Vector
 from rag.tables.execute import Engine
-from rag.tables.link import ColumnLinks, Filter, Meanings, about_words
+from rag.tables.link import ColumnLinks, Filter, Meanings
 from rag.tables.parse import FAMILIES, Candidate, RowSet
 from rag.tables.program import Node, Rows
 from rag.tables.question import FLAGS, NEGATION, WHS, Asked, Word
+from rag.tables.told import Sentence
 from rag.tables.values import Column, Grid, key
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
@@ -45,6 +46,7 @@ _VIEWS = (
     "time",
 )
 _FILTER_KINDS = ("is", "part", "has", "spelt", "number", "compared", "blank", "absent")
+_ALIKE = {"name": "is", "join": "is", "told": "is", "filled": "blank"}
 _SHAPES = ("all", "one", "and", "or", "not")
 _FLAGS = tuple(FLAGS)
 _UP = re.compile(
@@ -59,7 +61,7 @@ _DOWN = re.compile(
 )
 _SUPERLATIVE = re.compile(r"(?:most|least|first|last|top|best|worst)$|.{3,}est$")
 ROW_WIDTH = 14 + len(_FILTER_KINDS) + len(_SHAPES) + 4
-OUT_WIDTH = 17 + len(_KINDS)
+OUT_WIDTH = 19 + len(_KINDS)
 BY_WIDTH = 9 + len(_KINDS)
 OWN_WIDTH = 34 + len(_VIEWS) + len(FAMILIES)
 ASKED_WIDTH = len(WHS) + len(_FLAGS) + 5
@@ -71,6 +73,7 @@ ASPECTS = len(FAMILIES) * _WAYS + len(_SHAPES) + len(_KINDS) + 1 + len(_VIEWS) +
 
 MOST_ASPECTS = 5
 _MOST_SCORED = 2_000
+_NEAR_A_HEADER = 0.4
 _ROWS_FROM = 60
 """So many of the likeliest candidates tell which rows are meant."""
 
@@ -87,16 +90,17 @@ class Scene:
     sets: Sequence[RowSet]
     links: ColumnLinks
     candidates: Sequence[Candidate]
+    about: int
+    """The words of the question that name the table, as bits."""
+
+    table: int = 0
+    told: Sequence[tuple[Filter, Sentence]] = ()
+    """The row sets that sentences of the text gave, each with its sentence."""
 
     @cached_property
     def is_negated(self) -> bool:
         """Whether the question leaves something out."""
         return NEGATION.search(self.asked.lower) is not None
-
-    @cached_property
-    def about(self) -> int:
-        """The words of the question that name the table, as bits."""
-        return about_words(self.asked, self.grid)
 
 
 def aspects(scene: Scene, candidate: Candidate) -> tuple[int, ...]:
@@ -168,7 +172,7 @@ def _of_rows(
     total = max(0.5, asked.weight(asked.content))
     shares = [each.share for each in rows.filters] or [0.0]
     # As good as a cell that is said; the training data know no other names and no second table.
-    kinds = {"is" if each.kind in {"name", "join"} else each.kind for each in rows.filters}
+    kinds = {_ALIKE.get(each.kind, each.kind) for each in rows.filters}
     columns = [each.column for each in rows.filters] if len(asked.words) else []
     broken = asked.weight(_beside(asked, rows.words) & ~known)
     return [
@@ -209,6 +213,21 @@ def names_another(scene: Scene, candidate: Candidate) -> bool:
         for n, word in enumerate(asked.words)
         if beside >> n & 1
     )
+
+
+def open_words(scene: Scene, candidate: Candidate) -> float:
+    """How many of the question's words neither the candidate uses nor any header is near; a name twice."""
+    asked, rows = scene.asked, scene.sets[candidate.rows]
+    columns = {candidate.out, candidate.by, *(each.column for each in rows.filters)} - {-1}
+    used = reduce(or_, (scene.links.said[number] for number in columns), rows.words | scene.about)
+    found = 0.0
+    for n, word in enumerate(asked.words):
+        if word.weight < 1.0 or used >> n & 1 or word.text.isdigit():
+            continue
+        is_name = word.start > 0 and asked.text[word.start].isupper()
+        is_near = bool(scene.links.words[n].max(initial=0.0) >= _NEAR_A_HEADER)
+        found += 2.0 if is_name else 0.0 if is_near else 1.0
+    return found
 
 
 def asks_for_nothing(scene: Scene, candidate: Candidate) -> bool:
@@ -288,6 +307,8 @@ def _of_out(
         float(max((words[n] for n in focus), default=0.0) >= links.words[focus].max() - 1e-6)
         if focus
         else 0.0,
+        min(column.words, 20.0) / 5,
+        column.variety,
         *_one_hot(column.kind, _KINDS),
     ]
 
@@ -330,7 +351,7 @@ def _own(scene: Scene, candidate: Candidate, of_cells: Vector | None, of_set: in
         (
             asked.weight(f.words & ~used) * f.share
             for f in scene.filters
-            if f.words & ~used and f.kind != "blank"
+            if f.words & ~used and f.kind not in {"blank", "filled"}
         ),
         default=0.0,
     )
@@ -421,7 +442,7 @@ def word_pairs(asked: Asked, filters: Sequence[Filter], links: ColumnLinks) -> l
     """The words of a question and its pairs of neighbours, with names, numbers and headers masked."""
     named = 0
     for each in filters:
-        if each.share > 0.6 and each.kind not in {"blank", "number", "compared"}:
+        if each.share > 0.6 and each.kind not in {"blank", "filled", "number", "compared"}:
             named |= each.words
     heads = 0
     for said in links.said:
@@ -585,10 +606,11 @@ def likely_rows(
     return best
 
 
-def doubts(values: Vector, probability: float, second: float) -> list[float]:
+def doubts(values: Vector, probability: float, second: float, broken: float) -> list[float]:
     """What the confidence in a result is judged by: its probability, and what its program leaves open.
 
-    `values` are the features of its best candidate; `second` is the next result's probability.
+    `values` are the features of its best candidate, `broken` its log-odds by `rag.tables.sense`;
+    `second` is the next result's probability.
     """
     rows, out = values[:ROW_WIDTH], values[ROW_WIDTH : ROW_WIDTH + OUT_WIDTH]
     own = values[ROW_WIDTH + OUT_WIDTH + BY_WIDTH :][:OWN_WIDTH]
@@ -596,6 +618,7 @@ def doubts(values: Vector, probability: float, second: float) -> list[float]:
     return [
         math.log(clipped / (1 - clipped)),
         probability - second,
+        broken / 3,
         *(float(own[n]) for n in (0, 1, 2, 3, 15, 17, 19, 25, 27, 28, 29, 30, 31, 32, 33)),
         *(float(rows[n]) for n in (0, 1, 3, 4, 7, 8, 9, 10, 11, 12, 13)),
         float(rows[14 + len(_FILTER_KINDS)]),
@@ -604,8 +627,8 @@ def doubts(values: Vector, probability: float, second: float) -> list[float]:
     ]
 
 
-def confidence(values: Vector, probability: float, second: float) -> float:
+def confidence(values: Vector, probability: float, second: float, broken: float) -> float:
     """The probability that a result is right: a logistic regression on its doubts."""
     weights = scorer().sure
-    logit = float(np.dot([*doubts(values, probability, second), 1.0], weights))
+    logit = float(np.dot([*doubts(values, probability, second, broken), 1.0], weights))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

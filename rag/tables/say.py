@@ -10,7 +10,7 @@ from rag.answer import Claim, bold, literal
 from rag.tables.execute import Engine, Tables
 from rag.tables.parse import Candidate
 from rag.tables.program import OPERATORS, Node, Rows
-from rag.tables.values import Grid, spoken_number
+from rag.tables.values import Grid, plain_number, spoken_number
 
 MOST_CITATIONS = 20
 _MOST_NAMED = 15
@@ -27,11 +27,79 @@ def answer_text(engine: Engine, tables: Tables, candidate: Candidate) -> str:
         case "truth":
             return f"{_truth(engine, table, node, candidate, where)}."
         case "number":
-            value = engine.run(node)
-            said = bold(spoken_number(value)) if isinstance(value, float) else "nothing"
-            reading = literal(engine.reading(node))
-            return f"{said} is {reading}, in {where}{_counted(engine, node)}."
-    return f"{_listed([bold(text) for text in candidate.shown])}{_cells(engine, node, where)}."
+            return f"{_number(engine, node, where)}."
+    if node.op == "lacks":
+        return f"{_nothing(engine, tables, node, where)}."
+    owners = _owners(engine, node, len(candidate.shown))
+    texts = [f"{bold(t)}{o}" for t, o in zip(candidate.shown, owners, strict=True)]
+    return f"{_listed(texts)}{_cells(engine, node, where)}."
+
+
+def _number(engine: Engine, node: Node, where: str) -> str:
+    """A number and what it is of: of how many rows it counts, or what it was computed from."""
+    value = engine.run(node)
+    if not isinstance(value, float):
+        return f"**Nothing** is {literal(engine.reading(node))}, in {where}"
+    inner = node.args[0]
+    if node.op == "count" and isinstance(inner, Node) and inner.op != "all":
+        return f"{bold(spoken_number(value))} of {_out_of(engine, inner, where)}"
+    if node.op == "percentage" and isinstance(inner, Node) and inner.op == "count":
+        rows = inner.args[0]
+        if isinstance(rows, Node):
+            part = engine.run(inner)
+            counted = spoken_number(part) if isinstance(part, float) else ""
+            return (
+                f"{bold(f'{spoken_number(value)}%')}: {counted} of {_out_of(engine, rows, where)}"
+            )
+    said = plain_number(value) if _is_year(node) else spoken_number(value)
+    return f"{bold(said)} is {literal(engine.reading(node))}, in {where}"
+
+
+def _out_of(engine: Engine, rows: Node, where: str) -> str:
+    """The rows that are counted, out of which, and their names where they are few."""
+    total = engine.grid(table_of(rows)).body.bit_count()
+    clause = literal(engine.where(rows)).removeprefix(" where ")
+    named = _listed(_names(engine, rows))
+    return f"the {total} rows of {where}, those where {clause}{f': {named}' if named else ''}"
+
+
+def _is_year(node: Node) -> bool:
+    """Whether a number is a year, which is written without a thousands separator."""
+    view = node.args[-1]
+    of_years = isinstance(view, str) and ":year" in view
+    return of_years and node.op in {"number", "highest", "lowest"}
+
+
+def _nothing(engine: Engine, tables: Tables, node: Node, where: str) -> str:
+    """That a cell is empty, and what stands in it."""
+    rows, view = node.args[0], str(node.args[1])
+    ref = engine.ref(view)
+    mask = engine.rows(rows) if isinstance(rows, Node) else 0
+    grid = engine.grid(ref.table)
+    document, table = tables.table(ref.table)
+    mark = document.quote(table.cell(mask.bit_length() - 1, ref.column).span).strip()
+    written = f": the cell holds only “{literal(mark)}”" if mark else ": the cell is empty"
+    name = _name(grid, mask) or "this row"
+    head = literal(engine.spoken_view(view))
+    return f"**Nothing** is given in {where} for {name} under {head}{written}"
+
+
+def _owners(engine: Engine, node: Node, count: int) -> list[str]:
+    """For each of several cells the name of its row, in parentheses; "" where that is plain or long."""
+    none = [""] * count
+    rows, view = node.args[0], node.args[-1]
+    if node.op != "cells" or count < 2 or not isinstance(rows, Node) or not isinstance(view, str):
+        return none
+    ref, names = engine.ref(view), _names(engine, rows)
+    one_each = all(len(engine.ref(view).view.values[row]) == 1 for row in _numbers(engine, rows))
+    if ref.column == engine.grid(ref.table).subject or len(names) != count or not one_each:
+        return none
+    return [f" ({name})" for name in names]
+
+
+def _numbers(engine: Engine, rows: Node) -> list[int]:
+    numbers: list[int] = engine.grid(table_of(rows)).rows(engine.rows(rows)).tolist()
+    return numbers
 
 
 def _cells(engine: Engine, node: Node, where: str) -> str:
@@ -74,17 +142,14 @@ def _by(engine: Engine, rows: Node) -> str:
     return f": {literal(' '.join(text.split()))}" if text else ""
 
 
-def _counted(engine: Engine, node: Node) -> str:
-    """What was counted, by name, where it is few."""
-    if node.op != "count" or not isinstance(node.args[0], Node) or node.args[0].op == "all":
-        return ""
-    rows = engine.run(node.args[0])
-    if not isinstance(rows, Rows) or not 0 < rows.mask.bit_count() <= _MOST_NAMED:
-        return ""
-    grid = engine.grid(rows.table)
-    texts = [grid.columns[grid.subject].texts[row] for row in grid.rows(rows.mask).tolist()]
-    named = [literal(" ".join(text.split())) for text in texts if text]
-    return f": {_listed(named)}" if named else ""
+def _names(engine: Engine, rows: Node) -> list[str]:
+    """The names of some rows; none where they are many."""
+    found = engine.run(rows)
+    if not isinstance(found, Rows) or not 0 < found.mask.bit_count() <= _MOST_NAMED:
+        return []
+    grid = engine.grid(found.table)
+    texts = [grid.columns[grid.subject].texts[row] for row in grid.rows(found.mask).tolist()]
+    return [literal(" ".join(text.split())) for text in texts if text]
 
 
 def _truth(engine: Engine, table: Table, node: Node, candidate: Candidate, where: str) -> str:
@@ -93,35 +158,69 @@ def _truth(engine: Engine, table: Table, node: Node, candidate: Candidate, where
     said = "**Yes**" if is_true else "**No**"
     inner = node.args[0]
     if node.op == "any" and isinstance(inner, Node):
-        clause = literal(engine.where(inner)).removeprefix(" where ")
-        if is_true:
-            return f"{said}: in {where}, {clause}{_names_of(engine, inner)}"
-        decided = _decided(engine, inner, where)
-        only = " (it gives examples only)" if _EXAMPLES.search(table.caption) else ""
-        rows = f"{len(table.rows)} row{'s' * (len(table.rows) != 1)}"
-        return (
-            f"{said}: {decided or f'of the {rows} of {where} there is none where {clause}{only}'}"
-        )
-    return f"{said}: in {where}, {_compared(engine, node) or literal(engine.reading(node))}"
+        return f"{said}: {_existence(engine, table, inner, where, is_true=is_true)}"
+    if node.op == "every" and isinstance(inner, Node) and isinstance(node.args[1], Node):
+        return f"{said}: {_universal(engine, inner, node.args[1], where, is_true=is_true)}"
+    if node.op == "alike" and isinstance(inner, Node):
+        return f"{said}: in {where}, {_each(engine, inner, str(node.args[1]))}"
+    reading = literal(engine.reading(node)).removeprefix("whether ")
+    return f"{said}: in {where}, {_compared(engine, node) or reading}"
 
 
-def _names_of(engine: Engine, rows: Node) -> str:
-    """The name of the single row that is meant, where the clause does not say it."""
-    found = engine.run(rows)
-    grid = engine.grid(table_of(rows))
-    name = _name(grid, found.mask) if isinstance(found, Rows) else ""
-    return f" for {name}" if name and name not in engine.where(rows) else ""
+def _existence(engine: Engine, table: Table, rows: Node, where: str, *, is_true: bool) -> str:
+    """Why there are such rows, or none: the deciding cell where a row is named."""
+    if decided := _decided(engine, rows, where):
+        return decided
+    clause = literal(engine.where(rows)).removeprefix(" where ")
+    count = f"{len(table.rows)} row{'s' * (len(table.rows) != 1)}"
+    only = " (examples only)" if _EXAMPLES.search(table.caption) else ""
+    ref = engine.ref(str(rows.args[0])) if rows.op == "is" else None
+    is_name = ref is not None and ref.column == engine.grid(ref.table).subject
+    if is_true:
+        named = _listed(_names(engine, rows))
+        if is_name:
+            return f"{where} lists {named or clause}"
+        return f"in {where}, {clause}{f' for {named}' if named and named not in clause else ''}"
+    if is_name:
+        return f"{where} lists {count}{only}, and {literal(str(rows.args[1]))} is not among them"
+    return f"of the {count} of {where}{only} there is none where {clause}"
+
+
+def _universal(engine: Engine, rows: Node, others: Node, where: str, *, is_true: bool) -> str:
+    """Whether all of some rows are among others, or which are not."""
+    if engine.rows(rows).bit_count() == 1 and (
+        decided := _decided(engine, Node("and", rows, others), where)
+    ):
+        return decided
+    clause = literal(engine.where(others)).removeprefix(" where ")
+    of = literal(engine.where(rows)) or ""
+    if is_true:
+        return f"in {where}, {clause} for each of the {engine.rows(rows).bit_count()} rows{of}"
+    apart = _listed(_names(engine, Node("except", rows, others)))
+    return f"in {where}, not everywhere {clause}{of}: not for {apart}"
+
+
+def _each(engine: Engine, rows: Node, view: str) -> str:
+    """What a column has in each of some rows."""
+    ref = engine.ref(view)
+    grid = engine.grid(ref.table)
+    numbers = grid.rows(engine.rows(rows)).tolist()[:_MOST_NAMED]
+    named = grid.columns[grid.subject].texts
+    column = grid.columns[ref.column].texts
+    pairs = [f"{literal(column[row] or '–')} for {literal(named[row])}" for row in numbers]
+    return f"{literal(engine.spoken_view(view))} is {_listed(pairs)}"
 
 
 def _decided(engine: Engine, rows: Node, where: str) -> str:
-    """Why no row fits two conditions, where one of them is a row's name: what that row has instead."""
+    """What decides on two conditions, where one of them is a row's name: what that row has."""
     if rows.op != "and" or not all(isinstance(arg, Node) for arg in rows.args):
         return ""
     one, other = (arg for arg in rows.args if isinstance(arg, Node))
     grid = engine.grid(table_of(one))
     for name, condition in ((one, other), (other, one)):
         view = condition.args[0]
-        said = _name(grid, engine.rows(name))
+        is_name = name.op in {"is", "has"} and engine.ref(str(name.args[0])).column == grid.subject
+        said = _name(grid, engine.rows(name)) if is_name else ""
         if said and isinstance(view, str) and condition.op in {"is", "has", "where", "between"}:
             ref = engine.ref(view)
             text = grid.columns[ref.column].texts[engine.rows(name).bit_length() - 1]

@@ -256,6 +256,18 @@ class Column:
         """The stems of the header's words."""
         return frozenset(stems(self.header.replace("_", " ")))
 
+    @cached_property
+    def words(self) -> float:
+        """How many words its filled cells have, on average."""
+        filled = [text for text in self.texts[:_TRIED] if text]
+        return sum(len(text.split()) for text in filled) / max(1, len(filled))
+
+    @cached_property
+    def variety(self) -> float:
+        """The share of its filled cells that are different."""
+        filled = [text for text in self.texts[:_TRIED] if text]
+        return len(set(filled)) / max(1, len(filled))
+
     @property
     def main(self) -> str:
         """The numeric view that orders the column best, or "text"."""
@@ -281,6 +293,12 @@ class Grid:
         """The number of the table as its caption says it, else "the table"."""
         label, _ = named(self.caption)
         return label or "the table"
+
+    @cached_property
+    def number(self) -> int:
+        """The number that the table's caption gives it, 0 for none."""
+        digits = re.search(r"\d+", self.label)
+        return int(digits.group()[:6]) if digits else 0
 
     @cached_property
     def about_stems(self) -> frozenset[str]:

@@ -1,14 +1,17 @@
 """Learn the weights of `rag.tables.rank`.
 
-    python -m rag.train.tables --wtq DIR [--made DIR] [--fetaqa FILE] [--limit 3000] [--seed 0]
+    python -m rag.train.tables --wtq DIR [--made DIR] [--fetaqa FILE] [--seed 0]
 
 The candidates of each question are made as for any question; the right ones are those whose result is
 the gold one. A network with one hidden layer, and a table of word pairs against operators, learn to
 give them the most probability (maximum marginal likelihood). Every tenth table is held out whole: on
 its questions the probabilities are calibrated (logistic regression).
 
+What `rag.tables.sense` says of a candidate is added to its score before, during and after learning.
+
 Besides WikiTableQuestions (CC BY-SA 4.0) it learns from questions that `eval.benchmarks.made` makes of
-the same tables, so that its habits are not those of one data set.
+the same tables and from freely worded ones that we wrote (`tables_written.jsonl`), these also beside
+other tables as in an article, so that its habits are not those of one data set.
 """
 
 from __future__ import annotations
@@ -30,11 +33,11 @@ from numpy.typing import NDArray
 
 from ingest.load import load
 from rag.answer import Vector
-from rag.tables.answer import Sheet, look
+from rag.tables.answer import Sheet, scenes_of
 from rag.tables.execute import Engine
-from rag.tables.link import Meanings
+from rag.tables.link import Lexicon, Meanings
 from rag.tables.parse import Candidate
-from rag.tables.program import OPERATORS, Node
+from rag.tables.program import NOTHING, OPERATORS, Node
 from rag.tables.question import Asked
 from rag.tables.rank import (
     ASPECTS,
@@ -46,6 +49,7 @@ from rag.tables.rank import (
     features,
     word_pairs,
 )
+from rag.tables.sense import names_of_rows, prior
 from rag.tables.values import Grid
 from rag.train.tables_wordings import about_gaps, reworded
 from rag.train.tables_wtq import examples, read_table, right
@@ -53,37 +57,58 @@ from rag.train.tables_wtq import examples, read_table, right
 FETAQA_KEPT_OUT = 300
 """The last questions of FeTaQA's file, which measure."""
 
+WRITTEN = Path(__file__).with_name("tables_written.jsonl")
+"""Questions that people would ask, written by us over tables of WikiTableQuestions' training split.
+
+Each has its kind, its answer, and the cells ([row, column], rows from 0 below the header) it stands on; an
+empty answer means that the table does not say.
+"""
+
 CARD = WEIGHTS.with_suffix(".json")
 _HIDDEN = 96
 _LEAST_COUNT = 4
 _MOST_PAIRS = 6_000
 _HELD_OUT = 10
 _THRESHOLD = 0.5
-_STRANGE = 8
+_BESIDE = 2
+_STRANGE = 10
 """Of so many questions, one is also put to another table."""
+
+_MOST_OF_WTQ, _MOST_MADE = 7_000, 2_500
+_WEIGHTS = {"written": 4.0}
+"""What a source counts in the calibration, where it is not 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A question over a table, and whether a candidate answers it. `source` says where it is from."""
+    """A question over a table, and whether a candidate answers it. `source` says where it is from.
+
+    `others` are tables that stand beside it in the article, and do not answer.
+    """
 
     question: str
     table: str
     is_right: Callable[[Candidate, Engine], bool]
     source: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The candidates of one question: features, aspects, which are right, results alike, words."""
+    """The candidates of one question: features, rules, aspects, which are right, results alike, words.
+
+    `sizes` tells how many candidates are of each table; each table has its own `pairs`.
+    """
 
     table: str
     source: str
     values: NDArray[np.float16]
+    prior: Vector
     parts: NDArray[np.int16]
     right: NDArray[np.bool_]
     results: NDArray[np.int32]
-    pairs: tuple[str, ...]
+    sizes: tuple[int, ...]
+    pairs: tuple[tuple[str, ...], ...]
 
 
 class _Batched:
@@ -124,6 +149,8 @@ def made(folder: Path, grids: dict[str, Grid], chance: random.Random) -> Iterato
         for line in path.read_text(encoding="utf-8").splitlines():
             item = json.loads(line)
             gold = denotation(item["denotation"]) if item["answerable"] else None
+            if item["category"] == "unanswerable_empty":  # that it is empty is an answer, too
+                gold = denotation([NOTHING])
 
             def is_right(
                 candidate: Candidate, _: Engine, gold: frozenset[str] | None = gold
@@ -173,6 +200,32 @@ def fetaqa(path: Path, grids: dict[str, Grid]) -> Iterator[Sample]:
         yield Sample(item["question"], name, is_right, "FeTaQA")
 
 
+def written(folder: Path, grids: dict[str, Grid], chance: random.Random) -> Iterator[Sample]:
+    """The samples of `tables_written.jsonl`: alone, and beside two other tables as in an article."""
+    items = [json.loads(line) for line in WRITTEN.read_text(encoding="utf-8").splitlines()]
+    names = sorted({item["table"] for item in items})
+    for name in names:
+        grids[name] = Grid.of(*read_table(folder / name))
+    for item in items:
+        golds, columns = item["answer"], frozenset(column for _, column in item["cells"])
+
+        def is_right(
+            candidate: Candidate,
+            _: Engine,
+            golds: Sequence[str] = golds,
+            columns: frozenset[int] = columns,
+        ) -> bool:
+            if not golds or (candidate.out >= 0 and candidate.out not in columns):
+                return False
+            return right(golds, candidate.shown)
+
+        source = f"written: {item['kind']}"
+        yield Sample(item["question"], item["table"], is_right, source)
+        for _ in range(_BESIDE):
+            others = tuple(name for name in chance.sample(names, 3) if name != item["table"])[:2]
+            yield Sample(item["question"], item["table"], is_right, f"{source}, of 3", others)
+
+
 def strange(
     samples: Sequence[Sample], tables: Sequence[str], chance: random.Random
 ) -> list[Sample]:
@@ -195,7 +248,8 @@ def warm(samples: Sequence[Sample], grids: dict[str, Grid], meanings: Meanings) 
         texts[asked.text] = None
         texts[asked.phrase(asked.focus) or asked.text] = None
         texts.update(dict.fromkeys(w.text for w in asked.words if w.weight > 0))
-        texts.update(dict.fromkeys(c.header or "?" for c in grids[sample.table].columns))
+        for name in (sample.table, *sample.others):
+            texts.update(dict.fromkeys(c.header or "?" for c in grids[name].columns))
     every = list(texts)
     for start in range(0, len(every), 4096):
         meanings(every[start : start + 4096])
@@ -209,20 +263,26 @@ def groups(
     warm(samples, grids, meanings)
     for number, sample in enumerate(samples):
         _show("candidates", number, len(samples))
-        sheet = Sheet.of(grids[sample.table])
-        scene = look(Asked.of(sample.question), sheet, meanings)
-        if not scene.candidates:
+        engine = Engine([grids[name] for name in (sample.table, *sample.others)])
+        sheets = [Sheet(engine, n, Lexicon(grid)) for n, grid in enumerate(engine.grids)]
+        scenes = scenes_of(Asked.of(sample.question), sheets, meanings)
+        if not scenes:
             continue
+        named = names_of_rows(scenes)
+        every = [(scene, candidate) for scene in scenes for candidate in scene.candidates]
         known: dict[frozenset[str], int] = {}
-        results = [known.setdefault(denotation(c.shown), len(known)) for c in scene.candidates]
+        results = [known.setdefault(denotation(c.shown), len(known)) for _, c in every]
+        rights = [scene.table == 0 and sample.is_right(c, engine) for scene, c in every]
         yield Group(
             sample.table,
             sample.source,
-            features(scene, meanings).astype(np.float16),
-            np.array([aspects(scene, c) for c in scene.candidates], dtype=np.int16),
-            np.array([sample.is_right(c, sheet.engine) for c in scene.candidates], dtype=bool),
+            np.concatenate([features(scene, meanings) for scene in scenes]).astype(np.float16),
+            np.concatenate([prior(scene, named) for scene in scenes]),
+            np.array([aspects(scene, candidate) for scene, candidate in every], dtype=np.int16),
+            np.array(rights, dtype=bool),
             np.array(results, dtype=np.int32),
-            tuple(word_pairs(scene.asked, scene.filters, scene.links)),
+            tuple(len(scene.candidates) for scene in scenes),
+            tuple(tuple(word_pairs(s.asked, s.filters, s.links)) for s in scenes),
         )
 
 
@@ -239,7 +299,7 @@ def fit(train: Sequence[Group], *, epochs: int, seed: int) -> dict[str, Any]:
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     usable = [g for g in train if g.right.any() and not g.right.all()]
-    counts = Counter(pair for g in usable for pair in g.pairs)
+    counts = Counter(pair for g in usable for pair in g.pairs[0])
     kept = [pair for pair, n in counts.most_common(_MOST_PAIRS) if n >= _LEAST_COUNT]
     place = {pair: n + 1 for n, pair in enumerate(kept)}
     sample = np.concatenate([g.values[:: max(1, len(g.values) // 8)] for g in usable]).astype(
@@ -273,13 +333,15 @@ def fit(train: Sequence[Group], *, epochs: int, seed: int) -> dict[str, Any]:
             values = torch.tensor(np.concatenate([g.values for g in batch]).astype(np.float32))
             x = drop((values - of_mean) * of_scale)
             scores = out(drop(torch.relu(hidden(x)))).squeeze(1)
-            ids = [[place[p] for p in g.pairs if p in place] or [0] for g in batch]
+            ids = [[place[p] for p in of if p in place] or [0] for g in batch for of in g.pairs]
             offsets = np.cumsum([0, *map(len, ids[:-1])])
             of_pairs = table(torch.tensor(list(chain.from_iterable(ids))), torch.tensor(offsets))
             sizes = [len(g.values) for g in batch]
-            owner = torch.repeat_interleave(torch.arange(len(batch)), torch.tensor(sizes))
+            scenes = torch.tensor([size for g in batch for size in g.sizes])
+            owner = torch.repeat_interleave(torch.arange(len(scenes)), scenes)
             signs = torch.tensor(np.concatenate([g.parts for g in batch]).astype(np.int64))
             scores = scores + of_pairs[owner[:, None], signs].sum(dim=1)
+            scores = scores + torch.tensor(np.concatenate([g.prior for g in batch]))
             is_right = torch.tensor(np.concatenate([g.right for g in batch]))
             parts = torch.split(scores, sizes)
             rights = torch.split(is_right, sizes)
@@ -311,20 +373,24 @@ def score(weights: dict[str, Any], group: Group) -> Vector:
     x = (group.values.astype(np.float32) - weights["mean"]) * weights["scale"]
     h = np.maximum(x @ weights["hidden"] + weights["hidden_bias"], 0.0)
     place = weights.setdefault("_place", {p: n for n, p in enumerate(weights["pairs"].tolist())})
-    known = [place[p] for p in group.pairs if p in place]
-    scores: Vector = h @ weights["out"]
-    if known:
-        scores = scores + weights["table"][known].sum(axis=0)[group.parts].sum(axis=1)
+    scores: Vector = h @ weights["out"] + group.prior
+    start = 0
+    for size, pairs in zip(group.sizes, group.pairs, strict=True):
+        known = [place[p] for p in pairs if p in place]
+        of_pairs = weights["table"][known].sum(axis=0)
+        scores[start : start + size] += of_pairs[group.parts[start : start + size]].sum(axis=1)
+        start += size
     return scores
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The likeliest result: its probability, whether it is right, and its doubts."""
+    """The likeliest result: its probability, whether it is right, its doubts; what it counts."""
 
     probability: float
     is_right: bool
     doubts: tuple[float, ...]
+    weight: float = 1.0
 
 
 def outcome(weights: dict[str, Any], group: Group) -> Outcome:
@@ -339,7 +405,13 @@ def outcome(weights: dict[str, Any], group: Group) -> Outcome:
     first, *others = np.sort(sums)[::-1][:2].tolist()
     second = others[0] if others else 0.0
     values = group.values[chosen].astype(np.float32)
-    return Outcome(first, bool(group.right[chosen]), tuple(doubts(values, first, second)))
+    weight = _WEIGHTS.get(group.source.partition(":")[0], 1.0)
+    return Outcome(
+        first,
+        bool(group.right[chosen]),
+        tuple(doubts(values, first, second, float(group.prior[chosen]))),
+        weight,
+    )
 
 
 def calibration(outcomes: Sequence[Outcome]) -> Vector:
@@ -348,8 +420,9 @@ def calibration(outcomes: Sequence[Outcome]) -> Vector:
 
     values = np.array([each.doubts for each in outcomes])
     hits = np.array([each.is_right for each in outcomes])
+    counts = np.array([each.weight for each in outcomes])
     spread = values.std(axis=0) + 0.1
-    model = LogisticRegression(C=0.3, max_iter=2000).fit(values / spread, hits)
+    model = LogisticRegression(C=0.3, max_iter=2000).fit(values / spread, hits, counts)
     return np.array([*(model.coef_[0] / spread), model.intercept_[0]], dtype=np.float32)
 
 
@@ -374,7 +447,7 @@ def report(weights: dict[str, Any], held_out: Sequence[Group]) -> dict[str, Any]
         figures[source] = {
             "questions": len(mine),
             "right": round(float(np.mean(hits)), 4),
-            "right at 50% coverage": round(float(np.mean(hits[: len(hits) // 2])), 4),
+            "right at 50% coverage": round(float(np.mean(hits[: (len(hits) + 1) // 2])), 4),
             "wrong and not abstained": round(answered.count(False) / len(mine), 4),
             "right and not abstained": round(answered.count(True) / len(mine), 4),
             "some candidate right": round(float(np.mean([g.right.any() for g in mine])), 4),
@@ -392,10 +465,28 @@ def save(weights: dict[str, Any], figures: dict[str, Any], sources: dict[str, in
         "what": "weights of rag.tables.rank: a network with one hidden layer, and word pairs by operator",
         "learned by": "rag.train.tables",
         "from": sources,
-        "licences": "WikiTableQuestions and FeTaQA: CC BY-SA 4.0; made questions: ours",
+        "licences": "WikiTableQuestions and FeTaQA: CC BY-SA 4.0; made and written questions: ours",
         "figures on held-out tables": figures,
     }
     CARD.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+def collected(options: argparse.Namespace, grids: dict[str, Grid]) -> list[Sample]:
+    """The samples of all sources, some of them put to tables that cannot answer them."""
+    chance = random.Random(options.seed)  # noqa: S311
+    samples = list(wtq(options.wtq, options.split))
+    random.Random(options.seed).shuffle(samples)  # noqa: S311
+    samples = samples[:_MOST_OF_WTQ]
+    for name in sorted({sample.table for sample in samples}):
+        grids[name] = Grid.of(*read_table(options.wtq / name))
+    if options.made:
+        questions = list(made(options.made, grids, chance))
+        random.Random(1).shuffle(questions)  # noqa: S311
+        samples += questions[:_MOST_MADE]
+    if options.fetaqa:
+        samples += list(fetaqa(options.fetaqa, grids))
+    samples += list(written(options.wtq, grids, chance))
+    return samples
 
 
 def main() -> int:
@@ -403,28 +494,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Learn the weights of rag.tables.rank.")
     parser.add_argument("--wtq", type=Path, required=True)
     parser.add_argument("--split", default="random-split-1-train")
-    parser.add_argument("--limit", type=int, help="only so many questions of each source")
     parser.add_argument("--made", type=Path, help="a folder that eval.benchmarks.made wrote")
     parser.add_argument("--fetaqa", type=Path, help="fetaQA-v1_dev.jsonl")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     start = time.perf_counter()
-    samples = list(wtq(options.wtq, options.split))
-    random.Random(options.seed).shuffle(samples)  # noqa: S311
-    samples = samples[: options.limit]
-    chance = random.Random(options.seed)  # noqa: S311
+    grids: dict[str, Grid] = {}
+    samples = collected(options, grids)
     tables = sorted({sample.table for sample in samples})
-    grids = {name: Grid.of(*read_table(options.wtq / name)) for name in tables}
-    if options.made:
-        questions = list(made(options.made, grids, chance))
-        samples += questions
-        tables += sorted({sample.table for sample in questions})
-    if options.fetaqa:
-        questions = list(fetaqa(options.fetaqa, grids))
-        samples += questions
-        tables += sorted({sample.table for sample in questions})
-    samples += strange(samples[::_STRANGE], tables, chance)
+    samples += strange(samples[::_STRANGE], tables, random.Random(options.seed))  # noqa: S311
     print(f"{len(samples)} questions over {len(tables)} tables", flush=True)
     found = list(groups(samples, grids, Meanings(_Batched(), 10_000_000)))
     held = set(tables[::_HELD_OUT])

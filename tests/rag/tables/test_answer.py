@@ -18,6 +18,7 @@ from ingest.names import Names
 from rag.answer import Draft, read
 from rag.tables.answer import Asker
 from rag.tables.execute import Engine, Tables, replay
+from rag.tables.told import Sentence
 
 TEXT = """\
 # Towns of the coast
@@ -137,6 +138,93 @@ def test_two_tables_are_joined_by_the_names_of_their_rows(asker: Asker, document
     assert replay(draft.derivation, [document]) == draft.derivation
 
 
+SAID = {
+    "How many towns were founded in 1921?": (
+        "**2** of the 5 rows of Table 1, those where Founded is 1921: Belport and Dunmouth."
+    ),
+    "Is Vell in the North region?": "**Yes**: Table 1 gives North for Vell under Region.",
+    "Is Vell in the South region?": "**No**: Table 1 gives North for Vell under Region.",
+    "What kind of trade has Corwick?": (
+        "**Nothing** is given in Table 1 for Corwick under Kind of trade: the cell holds only “–”."
+    ),
+}
+
+
+@pytest.mark.parametrize("question", SAID)
+def test_the_answer_says_what_decides(question: str, asker: Asker, document: Document) -> None:
+    draft = asker.answer(question)
+    assert draft is not None
+    assert draft.claims[0].text == SAID[question]
+    check_citations(draft, document)
+
+
+def test_a_table_of_examples_proves_nothing_unless_it_is_asked_what_it_lists(asker: Asker) -> None:
+    is_so = asker.answer("Is Fenby a town on the railway?")
+    is_listed = asker.answer("Is Fenby listed in Table 2?")
+    assert is_so is None or is_so.confidence < 0.08
+    assert is_listed is not None
+    assert "(examples only), and Fenby is not among them" in read(is_listed.claims[0].text)
+
+
+def test_the_text_may_say_which_rows_are_meant(asker: Asker, document: Document) -> None:
+    text = "The report of 1999 calls the harbours of Vell and Corwick dangerous."
+    sentence = Sentence(document, document.tables[0].header_span, 0, text)
+    draft = asker.answer("When were the towns founded that the report calls dangerous?", [sentence])
+    assert draft is not None
+    assert draft.method == "both"
+    assert draft.derivation is not None
+    assert {"1901", "1875"} <= {text[-4:] for text in draft.derivation.result}
+    assert draft.claims[-1].text == f"The text says which: {text}"
+
+
+DENIED = {
+    "Why was Vell founded in 1850?": "Table 1 gives 1901 for Vell under Founded.",
+    "Why does Arnholm trade in salt?": "Table 1 gives Timber for Arnholm under Kind of trade.",
+    "Why was Vell founded in 1901?": None,
+    "When was Vell founded?": None,
+    "Is Vell in the South region?": None,
+}
+
+
+@pytest.mark.parametrize("question", DENIED)
+def test_a_false_premise_is_corrected_with_its_cells(
+    question: str, asker: Asker, document: Document
+) -> None:
+    claim = asker.denial(question)
+    assert (claim.text if claim else None) == DENIED[question]
+    for table, row, column in claim.cells if claim else ():
+        assert claim is not None
+        assert document.tables[table].cell(row, column).span in claim.span
+
+
+COUNTRIES = """\
+# Members of the club
+
+Table 1. Members of the Lake Club
+
+| Country | Joined |
+|---|---|
+| Norway | 1990 |
+| Finland | 1991 |
+| Estonia | 1995 |
+| Latvia | 2001 |
+
+Sweden watches the Lake Club from outside.
+"""
+
+
+def test_what_a_table_does_not_list_is_named(embedder: Embedder) -> None:
+    document = parse(COUNTRIES, name="club.md")
+    club = Asker(embedder, [document], [Names.of(document)])
+    claim = club.denial("When did the Swedes join the Lake Club?")
+    assert claim is not None
+    assert (
+        claim.text
+        == "Table 1 (Members of the Lake Club) lists 4 rows, and Swedes is not among them."
+    )
+    assert club.denial("When did Norway join the Lake Club?") is None
+
+
 def test_what_the_tables_do_not_say_is_unsure(asker: Asker) -> None:
     for question in (
         "Who is the mayor of Vell?",
@@ -153,6 +241,7 @@ ABOUT_TABLES = {
     "What is Table 2 about?": "Table 2. Examples of towns on the railway. It gives",
     "What columns does the first table have?": "Table 1 has the columns **Town**, **Founded**",
     "How many rows does Table 1 have?": "**5** is the number of rows of Table 1.",
+    "Is table 2 complete?": "**No**: by its caption it gives examples only: Table 2.",
     "Show me table 2": "Table 2. Examples of towns on the railway\n- Town: Arnholm; Opened: 1890",
 }
 
