@@ -37,7 +37,7 @@ from rag.answer import (
     Turn,
     literal,
 )
-from rag.question import Asked
+from rag.question import Asked, holds_what_is_asked
 from rag.reread import Rereader
 from rag.retrieve import HybridRetriever
 from rag.settings import LONGEST_QUESTION, Settings
@@ -219,7 +219,8 @@ class Chatbot(Runnable[str, Any]):
         plainly = of_prose is not None and of_prose.confidence >= _PLAINLY and not _is_row(of_prose)
         if plainly or asked.type == "why" or not is_row:
             return None
-        return self._tables.answer(asked.question, _sentences(ranked))
+        draft = self._tables.answer(asked.question, _sentences(ranked))
+        return draft if draft is not None and _holds_what_is_asked(asked, draft) else None
 
     def _certain(self, question: str) -> Draft | None:
         """The answer to a question of a kind that one part of the article alone answers."""
@@ -397,6 +398,13 @@ def _likelier(asked: Asked, of_tables: Draft | None, of_prose: Draft | None) -> 
     if not is_row and of_prose.confidence >= _SURE_OF_PROSE and _differ(asked, of_tables, of_prose):
         return _both(of_prose, of_tables)
     return of_tables
+
+
+def _holds_what_is_asked(asked: Asked, draft: Draft) -> bool:
+    """Whether what the tables answer can be it: no continent for "how many", no name for "when"."""
+    if draft.derivation is None or draft.confidence >= _SURE_BEFORE_TEXT:
+        return True
+    return holds_what_is_asked(asked.question, " ".join(draft.derivation.result))
 
 
 def _is_row(draft: Draft) -> bool:

@@ -381,7 +381,7 @@ _ABOUT_FIGURES = re.compile(
 )
 
 
-_REREAD = 4
+_REREAD = 3
 """So many of the likeliest sentences are read a second time."""
 
 
