@@ -176,8 +176,11 @@ class Engine:
     # --- what it says ----------------------------------------------------------------------------
 
     def reading(self, node: Node) -> str:
-        """The program in English, as a noun phrase."""
+        """The program in English, as a noun phrase; of a percentage also what is divided by what."""
         said = self._reading(node)
+        if node.op == "percentage":
+            parts = [self.run(arg) for arg in node.args if isinstance(arg, Node)]
+            said += f" ({' of '.join(plain_number(p) for p in parts if isinstance(p, float))})"
         return rows_where(said) if OPERATORS[node.op].gives == "rows" else said
 
     def _reading(self, node: Node) -> str:

@@ -142,6 +142,9 @@ SAID = {
     "How many towns were founded in 1921?": (
         "**2** of the 5 rows of Table 1, those where Founded is 1921: Belport and Dunmouth."
     ),
+    "What percentage of the towns was founded in 1921?": (
+        "**40%**: 2 of the 5 rows of Table 1, those where Founded is 1921: Belport and Dunmouth."
+    ),
     "Is Vell in the North region?": "**Yes**: Table 1 gives North for Vell under Region.",
     "Is Vell in the South region?": "**No**: Table 1 gives North for Vell under Region.",
     "What kind of trade has Corwick?": (

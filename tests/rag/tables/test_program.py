@@ -141,6 +141,9 @@ READINGS = {
     ),
     '(except (all 0) (is 0.1:text "west"))': "the rows where not Land is West",
     "(nth-least (all 0) 0.2:number 2)": "the rows where People is the 2nd lowest of all rows",
+    '(percentage (count (is 0.1:text "ost")) (count (all 0)))': (
+        "the number of rows where Land is Ost as a percentage of the number of rows (2 of 5)"
+    ),
     "(spread (all 0) 0.3:year)": (
         "the difference between the highest and the lowest Founded of all rows"
     ),
