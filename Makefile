@@ -42,7 +42,8 @@ check: .venv/installed-dev ## formatting, lint and types
 	.venv/bin/ruff check
 	.venv/bin/mypy
 
-bench: .venv/installed ## measure the speed of ingesting and answering
+bench: .venv/installed-dev ## measure the speed, and the accuracy beside that of a plain pipeline
+	@.venv/bin/python -m eval.benchmarks.plain
 	@.venv/bin/python -m eval.benchmarks.speed $(ARGS)
 
 # The data sets are the reader's: make train WTQ=../shared/data/wtq FETAQA=../shared/data/fetaqa/fetaQA-v1_dev.jsonl

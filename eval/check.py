@@ -72,7 +72,12 @@ def _cell_faults(evidence: CellEvidence, document: Document) -> Iterator[str]:
         return
     if not evidence.where:
         return
-    selected = frame(document.tables[evidence.table - 1]).query(evidence.where, engine="python")
+    table = frame(document.tables[evidence.table - 1])
+    try:
+        selected = table.query(evidence.where, engine="python")
+    except Exception as error:  # noqa: BLE001  # pandas raises what Python does: names, syntax, types
+        yield f"where cannot be run: {error}"
+        return
     rows = {row for _, row, _ in cells}
     if set(selected.index) != rows:
         yield f"where selects rows {sorted(selected.index)}, not {sorted(rows)}"
@@ -84,8 +89,8 @@ def _computed_faults(gold: Gold, document: Document) -> Iterator[str]:
     names: list[str] = []
     numbers: set[float] = set()
     for evidence in cells:
-        table = document.tables[evidence.table - 1]
         positions = evidence.cells(document)
+        table = document.tables[evidence.table - 1]
         rows = sorted({row for _, row, _ in positions if row >= 0})
         names += [table.rows[row][0].text for row in rows]
         texts |= {table.cell(row, column).text for _, row, column in positions}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eval import report
+from eval import programs, report
 from eval.compare import Baseline, Comparison, compare
 from eval.generate import generate
 from eval.run import Progress, Run, run, silent
-from eval.schema import GoldError, load, of_generated
+from eval.schema import FILES, GoldError, load, of_generated
 from ingest.load import load as load_article
 from rag.pipeline import Chatbot
 
@@ -48,6 +49,8 @@ def evaluate(
         settings={**settings, "gold": held},
         progress=progress,
     )
+    if tuple(golds) == FILES:  # the programs are about the tables of the same article
+        done = replace(done, programs=tuple(programs.faults(chatbot.documents, programs.load())))
     comparison = compare(done, stored) if stored else None
     try:
         done.write(folder)
@@ -104,6 +107,7 @@ def in_words(done: Run, comparison: Comparison | None) -> Iterator[str]:
             f"evidence retrieved first: {first.value:.1%} of {first.of}; MRR@10 "
             f"{measures['reciprocal_rank'].value:.3f}"
         )
+    yield from (f"a table program came out otherwise: {each}" for each in done.programs)
     if comparison is not None:
         yield (
             f"against the baseline: {len(comparison.lost)} turned wrong, {len(comparison.won)} right, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -227,6 +228,7 @@ def _failures(
             f"the false-answer rate rose to {rate.value:.1%} of {rate.of} unanswerable questions, over its "
             f"ceiling of {baseline.ceiling:.1%}"
         )
+    failures += [f"a table program came out otherwise: {each}" for each in run.programs]
     untrue = [
         each.gold.id for each in run.questions if each.scores["quote_validity"] not in (None, 1)
     ]
@@ -247,8 +249,8 @@ def _stored(scored: Scored) -> Stored:
 
 
 def _floor(right: int, of: int) -> float:
-    """A tenth of the questions, at least one, under what was reached; rounded down to a whole question."""
-    return round(max(0, right - max(1, round(of / 10))) / of, 3)
+    """A tenth of the questions, at least one, under what was reached; rounded down, so that it can be kept."""
+    return math.floor(1000 * max(0, right - max(1, round(of / 10))) / of) / 1000
 
 
 def _change(pairs: Sequence[tuple[Stored, Scored]]) -> Change:

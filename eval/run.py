@@ -67,10 +67,14 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """All scored questions of one run, with the versions and settings that made it."""
+    """All scored questions of one run, with the versions and settings that made it.
+
+    `programs`: what is wrong with the table programs that were tried beside the questions; () for nothing.
+    """
 
     questions: tuple[Scored, ...]
     settings: Mapping[str, Any]
+    programs: tuple[str, ...] = ()
 
     @cached_property
     def categories(self) -> dict[str, list[Scored]]:
@@ -113,6 +117,7 @@ class Run:
         return {
             "settings": dict(self.settings),
             "questions": len(self.questions),
+            "programs": list(self.programs),
             "measures": {name: asdict(measure) for name, measure in self.measures().items()},
             "categories": {
                 name: {
@@ -171,7 +176,8 @@ class Run:
         """Read what `write` wrote. Raises `GoldError` where it is not there or not whole."""
         try:
             lines = (folder / ANSWERS).read_text(encoding="utf-8").split("\n")
-            settings = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["settings"]
+            summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+            settings, programs = summary["settings"], tuple(summary["programs"])
             questions = tuple(Scored.model_validate_json(line) for line in lines if line.strip())
         except OSError as error:
             raise GoldError(
@@ -182,7 +188,7 @@ class Run:
             raise GoldError(
                 f"the run in {folder} is damaged ({reason}); run footnote eval again"
             ) from None
-        return cls(questions, settings)
+        return cls(questions, settings, programs)
 
 
 def run(

@@ -173,7 +173,8 @@ def load(paths: Iterable[Path] = FILES) -> tuple[Gold, ...]:
             try:
                 gold = Gold.model_validate_json(line)
             except ValidationError as error:
-                first = error.errors(include_url=False)[0]
+                # A part is a number or words: what was meant is what was got furthest into.
+                first = max(error.errors(include_url=False), key=lambda each: len(each["loc"]))
                 field = ".".join(str(part) for part in first["loc"]) or "the line"
                 raise GoldError(
                     f"{where}: {field}: {first['msg']}; eval/gold/README.md shows the form"
