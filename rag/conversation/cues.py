@@ -40,15 +40,15 @@ _LEAD = (
     r"\b[\s,.!:;–—-]*)*"
 )
 CONTINUED = re.compile(
-    rf"^\W*{_LEAD}(?:what\s+about|how\s+about|what\s+of|what\s+if\s+it\s+(?:is|were)|(?:the\s+)?same(?:\s+(?:question|thing))?"
-    rf"(?=\s+(?:for|with|about|in|of|to)\b)|likewise|and|or)\b[\s,:]*(?P<rest>.+)$",
+    rf"^\W*{_LEAD}(?:(?:wh?at|how)\s+(?:about|abt)|what\s+of|what\s+if\s+it\s+(?:is|were)|(?:the\s+)?same(?:\s+(?:question|thing))?"
+    rf"(?=\s+(?:for|with|about|in|of|to)\b)|likewise|only|just|and|or|n)\b[\s,:]*(?P<rest>.+)$",
     _I,
 )
 LEAD = re.compile(rf"^\W*{_LEAD}", _I)
 BARE = re.compile(
     r"^(?P<wh>(?:(?:since|by|with|for|to|from|in|on|at|until|under|of|about|against)\s+)?"
     r"(?:why(?:\s+(?:not|so|exactly))?|when(?:\s+exactly)?|where(?:\s+exactly)?|whom?|how(?:\s+(?:come|long|much|often|many|so|exactly))?"
-    r"|(?:what|which)\s+(?!is\b|are\b|was\b|about\b|else\b|one)(?:\w+\s+)?(?:\w+)))"
+    r"|(?:what|which)\s+(?!is\b|are\b|was\b|about\b|abt\b|else\b|one)(?:\w+\s+)?(?:\w+)))"
     r"(?:\s+(?:is|was|did|does)\s+(?:that|this|it)(?:\s+(?:so|happen|done|decided|the\s+case))?)?\W*$",
     _I,
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
+from ingest.document import Span
 from rag.conversation import cues, reframe
 from rag.conversation.refer import listed, referred, several
 from rag.conversation.things import Thing, Things
@@ -158,6 +160,12 @@ class Fragments:
         many = _HOW_MANY.match(text)
         if many is None:
             return []
+        found = self._things.find(many["noun"])
+        if found and not found[0].is_name and reframe.is_list(last.question):
+            narrower = reframe.narrowed(
+                last.without_like(many["noun"]), f"are {many['noun']}", "how many"
+            )
+            return [narrower] if narrower else []
         return [
             reframe.asked(f"{many['head']} {many['noun']} does {topic} have")
             for topic in _topics(last)
@@ -192,7 +200,10 @@ class Fragments:
             yield _put(turn.question, slot, new.text, parts["preposition"], parts["article"])
 
     def _all_replaced(self, found: Sequence[Thing], core: str, turn: Past) -> list[str]:
-        """Several things, each in the place of its like: "Italy in 2024"."""
+        """Several things, each in the place of its like: "Italy in 2024"; "Italy and Spain" in one's."""
+        if all(each.likeness(found[0]) > 2 for each in found[1:]):
+            span = Span(found[0].span.start, found[-1].span.end)
+            found = [replace(found[0], text=core[span.start : span.end])]
         text = turn.question
         for new in found:
             slots = self._things.find(text)

@@ -34,11 +34,12 @@ _THE = re.compile(
     r"\b(?P<the>the\s+(?P<noun>[a-z][\w-]*[^\Ws]))\b(?!\s+(?:of|that|which|who|whose|with|for|called|named)\b)(?=\s+[a-z]|\W*$)"
 )
 _IMPERSONAL = re.compile(
-    rf"\bit\s+(?:(?:{_BE}|seems?|may\s+be|has\s+been)\s+)?(?:true|possible|likely|clear|known|correct|right|said|important"
-    r"|necessary|the\s+case|that|comes?\s+to|takes?\s+to|took\s+to)\b"
+    rf"\bit\s+(?:(?:{_BE}|seems?|may\s+be|has\s+been)\s+)?(?:(?:true|possible|likely|clear|known|correct|right|said|important"
+    r"|necessary|the\s+case)\s+(?:that|to|for|if)|that|comes?\s+to|takes?\s+to|took\s+to)\b"
     r"|\b(?:sum|summari[sz]e|explain|describe|put|say)\s+it\b|\b(?:does|did)\s+it\s+(?:say|mention|state|matter|mean\b)",
     re.IGNORECASE,
 )
+_FINAL = re.compile(r"\s(?P<that>(?:that|this|those|these)(?P<noun>))(?=\W*$)", re.IGNORECASE)
 _EXISTS = re.compile(
     rf"\b(?:{_BE}|there['’]s|hi|hello|hey)\s+there\b|\bthere\s+(?:{AUXILIARY}|any|exists?|be)\b",
     re.IGNORECASE,
@@ -88,7 +89,7 @@ def referred(question: str, past: Sequence[Past], things: Things) -> Iterator[st
         if found:
             meant_by.append(reference)
             options.append(found)
-        elif reference.sort != "the":
+        elif reference.sort not in ("the", "there"):
             return
     if not options:
         return
@@ -127,7 +128,7 @@ def listed(ordinal: re.Match[str], past: Sequence[Past]) -> tuple[str, ...]:
 def _references(question: str, things: Things) -> Iterator[_Reference]:
     """What in a question stands for something named before, in order."""
     found = [thing for thing in things.find(question) if not thing.kinds & {"year", "number"}]
-    matches = [*_PRONOUN.finditer(question), *_POINTING.finditer(question)]
+    matches = [m for each in (_PRONOUN, _POINTING, _FINAL) for m in each.finditer(question)]
     if not any(thing.is_name for thing in found):
         matches += [*_THE.finditer(question)]
     at = 0

@@ -175,7 +175,7 @@ def _narrowed(text: str, past: Sequence[Past]) -> list[str] | None:
         if _OF_EACH.match(turn.question):
             continue
         if reframe.is_list(turn.question):
-            made = reframe.narrowed(turn.question, condition, head)
+            made = reframe.narrowed(turn.without_like(condition), condition, head)
             return [made] if made else []
         if len(turn.items) > 1:
             return [reframe.asked(f"{head} of {several(turn.items)} {condition}")]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rag.answer import pieces
+from rag.conversation.reframe import plain
 from rag.conversation.things import Thing, Things
 from rag.question import question_type
 
@@ -57,6 +58,15 @@ class Past:
             named = [thing for thing in named if PLACE_BEFORE.search(said[: thing.span.start])]
         wants_one = len(named) == 1 and kind in ("who", "where", "which")
         return (named[0].text,) if wants_one else ()
+
+    def without_like(self, condition: str) -> str:
+        """The question without its last condition, where a new one says another thing of its kind."""
+        base, joint, last = plain(self.question).rpartition(" and ")
+        said, new = self.things.find(last), self.things.find(condition)
+        alike = any(
+            one.likeness(other) >= 4 and "year" not in one.kinds for one in said for other in new
+        )
+        return base if joint and alike else self.question
 
     @cached_property
     def found(self) -> list[Thing]:
