@@ -24,7 +24,7 @@ from ingest.glossary import Glossary
 from ingest.index import Index
 from ingest.library import Library
 from ingest.load import load
-from ingest.words import tokens
+from ingest.words import stems, tokens
 from rag import conversation, definitions, prose, rank, references, suggest, summary, tables, terms
 from rag.answer import (
     Answer,
@@ -55,9 +55,18 @@ _SILENT = "The article does not seem to say."
 _WITHOUT = "The article does not seem to say: what it holds on this does not speak of {}."
 _NEAREST = "The nearest that it holds:"
 _MOST_WORDS = 3
-_SURE_BEFORE_TEXT, _SURE_BEFORE_ROW = 0.3, 0.08
+_SURE_BEFORE_TEXT, _SURE_BEFORE_SILENCE, _SURE_BEFORE_ROW = 0.3, 0.15, 0.15
+_SURE_ANYWAY, _LONGEST_NAME = 0.6, 6
+"""So sure of a program, nothing is held against it; so many words a name has at most."""
 _SURE_OF_PROSE = 0.3
 _NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
+_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+_COUNTED = re.compile(
+    r"\bhow\s+(?:many|much)\s+(?:of\s+(?:the|its|their)\s+)?(?:(?!(?:is|are|was|were|did|does|do|has|have)\b)"
+    r"[\w-]+\s+){0,2}?([a-z]{3,})\s+(?:is|are|was|were|did|does|do|has|have|will|can|could|live|work|belong|\w+ed)\b",
+    re.IGNORECASE,
+)
+"""The noun that "how many" counts."""
 _OTHERWISE = "But a table says otherwise:"
 _NEAR, _PLAINLY = 3, 0.2
 _LONGEST_WAIT = 600.0
@@ -190,7 +199,8 @@ class Chatbot(Runnable[str, Any]):
             found = self._retriever.find(query, _EVIDENCE)
             evidence = rank.ranked(asked, found, self.rarity, self._reread)
             of_prose = prose.answer(asked, evidence)
-            draft = _likelier(asked, self._of_tables(asked, found, evidence, of_prose), of_prose)
+            of_tables = self._of_tables(asked, found, evidence, of_prose)
+            draft = _likelier(asked, of_tables, of_prose, self._settings.threshold)
         against = self._against(question, draft)
         if draft is None or against or draft.confidence < self._settings.threshold:
             silence = _abstention(asked, evidence, draft.confidence if draft else 0.0)
@@ -212,7 +222,8 @@ class Chatbot(Runnable[str, Any]):
     ) -> Draft | None:
         """What the tables answer, where a row is near and the text does not plainly answer.
 
-        `ranked` is what was found, the likeliest sentence first. To try all programs costs several times what an answer from the text does.
+        `ranked` is what was found, the likeliest sentence first. To try all programs costs several times
+        what an answer from the text does.
         """
         near = (*found[:_NEAR], *ranked[:_NEAR])
         is_row = any(each.passage.table is not None for each in near)
@@ -220,7 +231,7 @@ class Chatbot(Runnable[str, Any]):
         if plainly or asked.type == "why" or not is_row:
             return None
         draft = self._tables.answer(asked.question, _sentences(ranked))
-        return draft if draft is not None and _holds_what_is_asked(asked, draft) else None
+        return draft if draft is not None and _can_be_it(asked, draft) else None
 
     def _certain(self, question: str) -> Draft | None:
         """The answer to a question of a kind that one part of the article alone answers."""
@@ -384,27 +395,56 @@ def check(answer: Answer, documents: Sequence[Document]) -> Verification:
     return verify(answer, documents, tables.replay)
 
 
-def _likelier(asked: Asked, of_tables: Draft | None, of_prose: Draft | None) -> Draft | None:
+def _likelier(
+    asked: Asked, of_tables: Draft | None, of_prose: Draft | None, threshold: float
+) -> Draft | None:
     """The tables' draft where it is sure enough, else the prose's.
 
-    It need not be as sure where the prose has but a row in words, which is no more than what the program
-    starts from. Where a table and the text give different numbers, both are said.
+    It need not be as sure where the prose does not answer, or has but a row in words, which is no more
+    than what the program starts from. Where a table and the text give different numbers, both are said.
     """
     if of_tables is None or of_prose is None:
         return of_tables or of_prose
     is_row = _is_row(of_prose)
-    if of_tables.confidence < (_SURE_BEFORE_ROW if is_row else _SURE_BEFORE_TEXT):
+    silent = _SURE_BEFORE_SILENCE if of_prose.confidence < threshold else _SURE_BEFORE_TEXT
+    if of_tables.confidence < (_SURE_BEFORE_ROW if is_row else silent):
         return of_prose
     if not is_row and of_prose.confidence >= _SURE_OF_PROSE and _differ(asked, of_tables, of_prose):
         return _both(of_prose, of_tables)
     return of_tables
 
 
-def _holds_what_is_asked(asked: Asked, draft: Draft) -> bool:
-    """Whether what the tables answer can be it: no continent for "how many", no name for "when"."""
-    if draft.derivation is None or draft.confidence >= _SURE_BEFORE_TEXT:
+def _can_be_it(asked: Asked, draft: Draft) -> bool:
+    """Whether what the tables answer can be it.
+
+    No continent answers "how many", no name "when", and no sentence "who". What is counted or measured, and every name and
+    year of the question, must be spoken of in the table or what is said of it.
+    """
+    if draft.derivation is None or draft.confidence >= _SURE_ANYWAY:
         return True
-    return holds_what_is_asked(asked.question, " ".join(draft.derivation.result))
+    spoken = _spoken_of(draft)
+    said = set(stems(spoken))
+    counted = _COUNTED.search(asked.question)
+    is_name = all(len(each.split()) <= _LONGEST_NAME for each in draft.derivation.result)
+    return (
+        (is_name or asked.type != "who")
+        and holds_what_is_asked(asked.question, " ".join(draft.derivation.result))
+        and asked.all_named_in(said)
+        and set(_YEAR.findall(asked.question)) <= set(_YEAR.findall(spoken))
+        and (counted is None or rank.speaks_of(counted[1], spoken))
+    )
+
+
+def _spoken_of(draft: Draft) -> str:
+    """What a draft, its reading, and the rows and tables that it cites, speak of."""
+    said = [f"{claim.text}\n{claim.document.plain(claim.span)}" for claim in draft.claims]
+    for document, number in {(c.document, cell[0]) for c in draft.claims for cell in c.cells}:
+        table = document.tables[number]
+        said += [table.caption, *document.sections[table.section].path]
+        said += [cell.text for cell in table.header]
+    if draft.derivation is not None:
+        said.append(draft.derivation.reading)
+    return "\n".join(said)
 
 
 def _is_row(draft: Draft) -> bool:

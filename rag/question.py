@@ -178,12 +178,21 @@ def question_type(question: str) -> QuestionType:
     return "other"
 
 
+_OF_MONTH = re.compile(r"\b(?:what|which)\s+(?:\w+\s+)?(?:month|day|date)\b", re.IGNORECASE)
+_A_MONTH = re.compile(
+    rf"\b{_MONTH}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}\b|\b(?:\w+day|\d+(?:st|nd|rd|th))\b",
+    re.IGNORECASE,
+)
 _DURATION = re.compile(r"\bhow\s+(?:often|frequently|long|old|recently)\b", re.IGNORECASE)
 
 
 def holds_what_is_asked(question: str, text: str) -> bool:
-    """Whether a sentence can answer at all: "when" wants a time, "how many" a number that is no year."""
+    """Whether a sentence can answer at all: "when" wants a time, "which month" or "which day" a month, and
+    "how many" a number that is no year.
+    """
     kind = question_type(question)
+    if kind == "when" and _OF_MONTH.search(question):
+        return bool(_A_MONTH.search(text))
     if kind == "when" or _DURATION.search(question):
         return bool(_TIME.search(text)) or any(
             SIGNS[sign].search(text) for sign in ("year", "date", "number")

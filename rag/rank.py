@@ -455,25 +455,34 @@ def ranked(
         parts = {**each.parts, "rank": sentence.rank, "cosine": sentence.cosine}
         found.append((best, replace(each, best=sentence.span, parts=parts, sentences=sentences)))
     found.sort(key=lambda pair: -pair[1].parts["rank"])
+    found[:_REREAD] = sorted(
+        found[:_REREAD], key=lambda pair: -pair[1].parts["rank"] - math.log(_doubt(asked, pair[1]))
+    )
     best, first = found[0]
-    sentence = next(sentence for sentence in first.sentences if sentence.span == first.best)
-    holds = holds_what_is_asked(asked.question, _bare(first, sentence.span))
+    holds = _holds(asked, first)
     sure = confidence()(of_all, of_each, best, holds=holds, items=asked.items)
-    sure *= _doubt(asked, first, sentence, holds=holds)
+    sure *= _doubt(asked, first)
     parts = {**first.parts, "holds": float(holds), "sure": sure}
     return [replace(first, parts=parts), *(each for _, each in found[1:])]
 
 
-def _doubt(asked: Asked, evidence: Evidence, sentence: ScoredSentence, *, holds: bool) -> float:
-    """What the confidence is multiplied by: less than 1 where a sentence can hardly answer.
+def _holds(asked: Asked, evidence: Evidence) -> bool:
+    """Whether the best sentence of a passage holds what is asked for."""
+    best = evidence.best or evidence.passage.span
+    return holds_what_is_asked(asked.question, _bare(evidence, best))
+
+
+def _doubt(asked: Asked, evidence: Evidence) -> float:
+    """What the confidence is multiplied by: less than 1 where the best sentence can hardly answer.
 
     It holds nothing of the kind that is asked for; it is a caption, which only names things; it is a
     row, asked for a reason; it is a reference, which names a source that `rag.references` would have
     found, had it been asked for; it speaks of another of a like name; or neither it nor what stands around it
     has a year or a name that the question has.
     """
+    sentence = next(each for each in evidence.sentences if each.span == evidence.best)
     kind = evidence.passage.kind
-    doubt = 1.0 if holds else _CANNOT
+    doubt = 1.0 if _holds(asked, evidence) else _CANNOT
     if kind == "figure" and not _ABOUT_FIGURES.search(asked.question):
         doubt *= _CANNOT
     if kind in ("row", "table") and asked.type in ("why", "how"):
@@ -524,6 +533,12 @@ def unsaid(asked: Asked, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     return tuple(
         word for word, near in zip(asked.words, nearest.tolist(), strict=True) if near < _ALIKE
     )
+
+
+def speaks_of(word: str, text: str) -> bool:
+    """Whether a text says a word, if in other words."""
+    near = thesaurus().likeness([word.casefold()], [_read(text).words])
+    return bool(near[0, 0] >= _ALIKE)
 
 
 _ALIKE = 0.45
