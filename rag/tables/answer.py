@@ -35,6 +35,7 @@ from rag.tables.rank import (
     aspects,
     confidence,
     features,
+    is_spoken_of,
     likely_rows,
     meanings_of,
     names_another,
@@ -74,6 +75,9 @@ _OF_LISTING = re.compile(
 
 _OF_ANOTHER = 0.3
 """Most likely the question names something else than the row that it was found by."""
+
+_OF_NOTHING = 0.02
+"""The question has no word of the table, its cells, or its headers."""
 
 _OF_EXAMPLES = 0.05
 """A table of examples proves nothing by what it does not list."""
@@ -181,6 +185,8 @@ def find(
     best = candidates[place]
     if names_another(owners[place], best) or asks_for_nothing(owners[place], best):
         sure = min(sure, _OF_ANOTHER)
+    if not is_spoken_of(owners[place], best):
+        sure = min(sure, _OF_NOTHING)
     rows = likely_rows(sheets[0].engine, candidates, shares)
     given = tuple((each.node, sentence) for scene in scenes for each, sentence in scene.told)
     return Found(tuple(found), sure, rows, given, open_words(owners[place], best))

@@ -215,6 +215,12 @@ def names_another(scene: Scene, candidate: Candidate) -> bool:
     )
 
 
+def is_spoken_of(scene: Scene, candidate: Candidate) -> bool:
+    """Whether the question has any word of the table: of its caption, its headers, the rows chosen."""
+    said = reduce(or_, scene.links.said, scene.about | scene.sets[candidate.rows].words)
+    return bool(said & scene.asked.content)
+
+
 def open_words(scene: Scene, candidate: Candidate) -> float:
     """How many of the question's words neither the candidate uses nor any header is near; a name twice."""
     asked, rows = scene.asked, scene.sets[candidate.rows]

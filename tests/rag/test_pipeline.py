@@ -51,7 +51,7 @@ def test_a_row_is_answered_as_a_sentence_and_cites_its_cells(chatbot: Chatbot) -
     answer = chatbot.ask("What year did Venezuela become part of the lunar station project?")
     assert "2023" in answer.text
     citation = answer.citations[0]
-    assert citation.cells == ((1, 2, 0), (1, 2, 1), (1, 2, 2), (1, 2, 3))
+    assert {(1, 2, 0), (1, 2, 1)} <= set(citation.cells)
     assert citation.quote.strip("| ").startswith("Venezuela | 2023 | South America.")
 
 
