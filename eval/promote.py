@@ -130,9 +130,7 @@ def gold_of(feedback: Feedback, right: str, quote: str = "") -> Gold:
         verdict = "yes" if parts.pop(0) == ("yes",) else "no"
     answerable = right.strip() != NOTHING
     if answerable and not (parts or verdict):
-        raise GoldError(
-            f"{right!r} says nothing; type what is right, such as: 2024; Serbia | Belgrade"
-        )
+        raise GoldError(f"{right!r} says nothing; type what is right, such as: 1961; steel | iron")
     comment = " ".join(feedback.comment.split())
     return Gold(
         id=feedback.id,

@@ -98,6 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("golds", nargs="*", type=Path, help="gold questions; ours if left out")
     parser.add_argument("--article", type=Path, default=EDITION, help="the article; the edition")
     parser.add_argument(
+        "--glossary", type=Path, default=_GLOSSARY, help="Footnote's; the edition's if left out"
+    )
+    parser.add_argument(
         "--threshold", type=float, default=0.0, help="cosine under which it abstains"
     )
     options = parser.parse_args(arguments)
