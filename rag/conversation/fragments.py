@@ -40,7 +40,7 @@ _WH_PART = re.compile(
     re.IGNORECASE,
 )
 _POINTS = re.compile(r"\b(?:that|this|same)\s+[a-z]+", re.IGNORECASE)
-_BEFORE_YEAR = re.compile(r"^(?:before|after|since|until|from)\s+in\b", re.IGNORECASE)
+_BEFORE_YEAR = re.compile(r"^(before|after|since|until|from)\s+in\s+(?=\d{4}$)", re.IGNORECASE)
 _ONES = re.compile(r"^(?:the\s+)?(?P<kind>.+?)\s+ones?$", re.IGNORECASE)
 _THOSE = re.compile(rf"^(?:those|(?:the\s+)?ones?)\s+(?={_PREPOSITION}\b)", re.IGNORECASE)
 _TAIL = re.compile(
@@ -103,11 +103,7 @@ class Fragments:
             return self._clause(text, past)
         if _POINTS.search(text):
             told = next(referred(text, past, self._things), text).rstrip("?.")
-            text = (
-                re.sub(r"\bin\s+(?=\d{4}$)", "", told)
-                if " in " in told and _BEFORE_YEAR.match(told)
-                else told
-            )
+            text = _BEFORE_YEAR.sub(r"\g<1> ", told)
         parts = _FRAGMENT.match(text)
         return self._placed(text, parts, past) if parts else []
 
