@@ -11,19 +11,20 @@ _POINTS = r"(?:that|this|it|so|these|those|them)"
 
 SOURCE = re.compile(
     rf"^(?:and\s+)?(?:where|in\s+(?:which|what)\s+(?:part|passage|section|sentence|paragraph))\s+(?:exactly\s+)?"
-    rf"(?:(?:does|did|do)\s+(?:it|the\s+(?:article|text|author|paper)|you)\s+(?:say|state|mention|claim|write|read|get|find)\s+{_POINTS}"
-    rf"|(?:is|was)\s+{_POINTS}\s+(?:said|stated|written|mentioned|from)|(?:is|does)\s+{_POINTS}\s+(?:come\s+from|in\s+the\s+(?:article|text)))"
+    rf"(?:(?:does|did|do)\s+(?:it|the\s+(?:article|text|author|paper)|you)\s+(?:say|state|mention|claim|write|read|get|find|take)\s+{_POINTS}(?:\s+from)?"
+    rf"|(?:is|was)\s+{_POINTS}\s+(?:said|stated|written|mentioned|from)|(?:is|does)\s+{_POINTS}\s+(?:come\s+from|in\s+the\s+(?:article|text))|is\s+{_POINTS})"
     rf"(?:\s+(?:in|from)\s+the\s+(?:article|text))?\W*$"
     rf"|^(?:and\s+)?(?:(?:can|could)\s+you\s+)?(?:please\s+)?(?:show|quote|give|cite)\s+(?:me\s+)?(?:the|that|this|your|its?)\s*"
     rf"(?:exact\s+|original\s+)?(?:source|passage|sentence|quote|evidence|text|citation|wording|place|it)?(?:\s+please)?\W*$"
     rf"|^(?:and\s+)?what(?:['’]s|\s+is)\s+(?:the|your)\s+(?:source|evidence)(?:\s+(?:for|of)\s+{_POINTS})?\W*$"
+    rf"|^(?:(?:can|could)\s+you\s+)?(?:please\s+)?(?:show|tell)\s+me\s+where\s+(?:it|the\s+(?:article|text))\s+says\s+{_POINTS}\W*$"
     rf"|^(?:how\s+do\s+you\s+know(?:\s+{_POINTS})?|are\s+you\s+sure|says\s+who|who\s+says\s+(?:that|so)|source|really|prove\s+it)\W*$",
     _I,
 )
 TABLE = re.compile(
     r"^(?:and\s+|please\s+|now\s+)?(?:(?:can|could)\s+you\s+|(?:can|could|may)\s+i\s+|let\s+me\s+)?"
     r"(?:show|see|give|print|display|open)\s+(?:me\s+)?(?:the|that|this)\s+(?:whole\s+|full\s+|entire\s+|complete\s+)?table"
-    r"(?:\s+(?:again|please|it\s+comes\s+from|for\s+that))?\W*$"
+    r"(?:\s+(?:again|please|(?:that\s+)?(?:it|this|that)\s+(?:comes|is|was)\s+from|for\s+(?:that|this)|behind\s+(?:it|that|this)|with\s+(?:all\s+)?(?:them|those|these|that)))?\W*$"
     r"|^(?:the|that)\s+(?:whole\s+|full\s+)?table\W*$",
     _I,
 )
@@ -31,7 +32,7 @@ CORRECTION = re.compile(
     r"^\W*(?:(?:no|nope|nah|sorry|oops|wait|hm+|actually|rather|oh|ah)\b[\s,.!:;–—-]*)+"
     r"(?:but\s+)?(?:(?:i|we)\s+(?:really\s+|actually\s+)?(?:mean|meant|was\s+asking\s+about|asked\s+about|wanted)\b[\s,:]*)?(?P<rest>.+)$"
     r"|^\W*(?:i|we)\s+(?:really\s+|actually\s+)?(?:mean|meant|was\s+asking\s+about|asked\s+about)\b[\s,:]*(?P<meant>.+)$"
-    r"|^\W*not\s+[^,;]+[,;]\s*(?:but\s+|rather\s+)?(?P<instead>.+)$"
+    r"|^\W*(?:not|wrong)\s+[^,;]+?(?:[,;]|\s+but\b)\s*(?:(?:i|we)\s+mean(?:t)?\s+|but\s+|rather\s+)?(?P<instead>.+)$"
     r"|^\W*(?P<first>.+?)\s*,?\s+(?:i\s+mean(?:t)?|rather)\W*$",
     _I,
 )
@@ -41,7 +42,9 @@ _LEAD = (
 )
 CONTINUED = re.compile(
     rf"^\W*{_LEAD}(?:(?:wh?at|how)\s+(?:about|abt)|what\s+of|what\s+if\s+it\s+(?:is|were)|(?:the\s+)?same(?:\s+(?:question|thing))?"
-    rf"(?=\s+(?:for|with|about|in|of|to)\b)|likewise|only|just|and|or|n)\b[\s,:]*(?P<rest>.+)$",
+    rf"(?=\s+(?:for|with|about|in|of|to)\b)"
+    r"|(?:is|was|does|did|do)\s+(?:that|this|it|the\s+same)\s+(?:also\s+)?(?:true|holds?|apply|applies|the\s+case|so|valid)(?:\s+(?:also|too))?(?=\s+(?:for|of|with|to|in)\b)"
+    rf"|likewise|only|just|and|or|n)\b[\s,:]*(?P<rest>.+)$",
     _I,
 )
 LEAD = re.compile(rf"^\W*{_LEAD}", _I)
@@ -64,14 +67,15 @@ COUNT = re.compile(
     _I,
 )
 NARROWED = re.compile(
-    r"^(?P<head>which|how\s+many|who|what|are\s+any|is\s+any|is\s+one|(?:do|did|does|have|has)\s+any|any)"
+    r"^(?:(?:of|among|from|out\s+of)\s+(?:them|those|these)(?:\s+[a-z]+)?\s*,?\s+)?(?P<head>which|how\s+many|who|what|are\s+any|is\s+any|is\s+one|(?:do|did|does|have|has)\s+any|any)"
     r"(?:\s+ones?)?\s+(?:out\s+)?of\s+(?:them|those|these|the\s+(?:above|ones\s+(?:you\s+)?\w+))(?:\s+(?!are\b|is\b|have\b|has\b|had\b|do\b|was\b|were\b)(?:countries|states|members|ones)\b)?"
     r"\s+(?P<condition>.+)$"
+    rf"|^(?:of|among|from|out\s+of)\s+(?:them|those|these)(?:\s+[a-z]+)?\s*,?\s+(?P<first_head>which|how\s+many|who)(?:\s+ones?)?\s+(?P<first>.+)$"
     rf"|^(?P<bare_head>which|how\s+many)(?:\s+ones?)?\s+(?P<bare>(?:{AUXILIARY})\b(?!.*,.*\bor\b).+)$",
     _I,
 )
 OTHERS = re.compile(
-    r"^(?:(?:what|which|who)\s+(?:are|is)\s+)?(?:(?:all|all\s+of)\s+)?(?:the\s+)?(?:others?|rest|other\s+ones|remaining\s+ones)"
+    r"^(?:(?:what|which|who)\s+(?:are|is)\s+)?(?:(?:all|all\s+of)\s+)?(?:the\s+)?(?:others?|rest|other\s+ones|remaining(?:\s+\w+)?|other\s+(?:countries|states|members|names|rows|entries|formats|two|three|four|five))"
     r"(?:\s+(?:ones?|of\s+them))?\W*$"
     r"|^(?:which|who)\s+(?:ones?\s+)?(?:do|does|did|have|has|are|is|were)(?:\s+not|n['’]?t)\W*$",
     _I,

@@ -39,9 +39,13 @@ _WH_PART = re.compile(
     rf"^(?P<wh>who|what|which|when|where|why|how)\s+(?P<rest>{_PREPOSITION}\s+(?:the\s+)?\S+(?:\s+\S+)?)$",
     re.IGNORECASE,
 )
+_POINTS = re.compile(r"\b(?:that|this|same)\s+[a-z]+", re.IGNORECASE)
+_BEFORE_YEAR = re.compile(r"^(before|after|since|until|from)\s+in\s+(?=\d{4}$)", re.IGNORECASE)
 _ONES = re.compile(r"^(?:the\s+)?(?P<kind>.+?)\s+ones?$", re.IGNORECASE)
 _THOSE = re.compile(rf"^(?:those|(?:the\s+)?ones?)\s+(?={_PREPOSITION}\b)", re.IGNORECASE)
-_TAIL = re.compile(r"(?:,?\s+(?:instead|then|please|now))+$", re.IGNORECASE)
+_TAIL = re.compile(
+    r"(?:,?\s+(?:instead|then|please|now|too|as\s+well|also))+$|,?\s+not\s+[^,]+$", re.IGNORECASE
+)
 _SMALL = frozenset(
     "the a an in on at of for with to from and or not only also please instead then s one ones".split()
 )
@@ -97,6 +101,9 @@ class Fragments:
             return list(self._ordinal(ordinal, past))
         if _CLAUSE.match(text):
             return self._clause(text, past)
+        if _POINTS.search(text):
+            told = next(referred(text, past, self._things), text).rstrip("?.")
+            text = _BEFORE_YEAR.sub(r"\g<1> ", told)
         parts = _FRAGMENT.match(text)
         return self._placed(text, parts, past) if parts else []
 
@@ -153,7 +160,7 @@ class Fragments:
         things = self._things.find(named)
         parts = _FRAGMENT.match(named)
         if len(things) == 1 and parts:
-            yield from self._replaced(things[0], parts, past[-1], least=2.0)
+            yield from self._replaced(things[0], parts, past[-1], least=2.5)
         yield _TELL.format(named)
 
     def _counted(self, text: str, last: Past) -> list[str]:

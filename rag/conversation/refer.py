@@ -30,6 +30,12 @@ _POINTING = re.compile(
     rf"(?:(?<=^)|(?<=\s))(?:(?:{AUXILIARY}|{_PREPOSITION})\s+|^)(?P<that>(?:that|this|those|these)(?:\s+(?P<noun>[a-z][\w-]+))?)\b",
     re.IGNORECASE,
 )
+_THEN = re.compile(
+    r"\b(?P<that>(?:(?:in|at)\s+)?(?:that|the\s+same)\s+(?P<noun>year|time|date))\b|(?<=\w\s)(?P<then>then)(?=\W*$)",
+    re.IGNORECASE,
+)
+"""The time that was spoken of."""
+
 _THE = re.compile(
     r"\b(?P<the>the\s+(?P<noun>[a-z][\w-]*[^\Ws]))\b(?!\s+(?:of|that|which|who|whose|with|for|called|named)\b)(?=\s+[a-z]|\W*$)"
 )
@@ -102,7 +108,7 @@ def referred(question: str, past: Sequence[Past], things: Things) -> Iterator[st
 def _named(question: str, references: Sequence[_Reference], names: Sequence[str]) -> str:
     """The question with a name for each reference."""
     for reference, name in reversed(list(zip(references, names, strict=True))):
-        said = f"in {name}" if reference.sort == "there" else name
+        said = f"in {name}" if reference.sort in ("there", "then") else name
         if reference.possessive:
             said += "'" if name.endswith("s") else "'s"
         question = f"{question[: reference.start]}{said}{question[reference.end :]}"
@@ -128,7 +134,7 @@ def listed(ordinal: re.Match[str], past: Sequence[Past]) -> tuple[str, ...]:
 def _references(question: str, things: Things) -> Iterator[_Reference]:
     """What in a question stands for something named before, in order."""
     found = [thing for thing in things.find(question) if not thing.kinds & {"year", "number"}]
-    matches = [m for each in (_PRONOUN, _POINTING, _FINAL) for m in each.finditer(question)]
+    matches = [m for each in (_THEN, _PRONOUN, _POINTING, _FINAL) for m in each.finditer(question)]
     if not any(thing.is_name for thing in found):
         matches += [*_THE.finditer(question)]
     at = 0
@@ -143,6 +149,8 @@ def _references(question: str, things: Things) -> Iterator[_Reference]:
 
 def _reference(question: str, match: re.Match[str]) -> _Reference | None:
     groups = match.groupdict()
+    if match.re is _THEN:
+        return _Reference(match.start(), match.end(), "then")
     if noun := groups.get("noun"):
         noun = noun.lower()
     if groups.get("the"):
@@ -181,7 +189,7 @@ def _pointing(match: re.Match[str], noun: str) -> _Reference | None:
 
 def _stands_inside(question: str, reference: _Reference, found: Sequence[Thing]) -> bool:
     """Whether the question itself names what the words stand for, before them."""
-    if reference.sort in ("noun", "that"):
+    if reference.sort in ("noun", "that", "then"):
         return False
     before = question[: reference.start]
     acts = (reference.possessive or _BESIDE.search(before)) and _NOUN_ACTS.match(before)
@@ -214,8 +222,8 @@ def _antecedents(
 
 
 def _of_turn(reference: _Reference, turn: Past, things: Things) -> Iterator[str]:
-    if reference.noun in ("year", "time", "date"):
-        for text in (turn.question, *turn.items):
+    if reference.sort == "then" or reference.noun in ("year", "time", "date"):
+        for text in (turn.question, *turn.items, turn.text.split("\n")[0]):
             yield from (match.group() for match in SIGNS["year"].finditer(text))
         return
     match reference.sort:

@@ -166,12 +166,17 @@ def _narrowed(text: str, past: Sequence[Past]) -> list[str] | None:
     found = cues.NARROWED.match(text)
     if found is None:
         return None
-    head = (found["head"] or found["bare_head"]).lower()
-    condition = found["condition"] or found["bare"]
+    head = (found["head"] or found["first_head"] or found["bare_head"]).lower()
+    condition = found["condition"] or found["first"] or found["bare"]
+    back = 1 if found["bare"] else LOOKS_BACK
+    condition = re.sub(r"^(?:two|three|four|five|six|seven|eight|nine|ten)\s+", "", condition)
+    noun, _, rest = condition.partition(" ")
+    if rest and noun.endswith("s") and any(noun in turn.question.lower().split() for turn in past):
+        condition = rest  # "which of these ships sail": they are ships already
     if verb := re.match(r"(?:do|does|did|have|has|are|is)(?=\s)", head):
         condition = reframe.with_verb(verb.group(), condition)
     condition = re.sub(r"^(?:in|from|with|without)\b", r"are \g<0>", condition)
-    for turn in reversed(past[-LOOKS_BACK:] if found["condition"] else past[-1:]):
+    for turn in reversed(past[-back:]):
         if _OF_EACH.match(turn.question):
             continue
         if reframe.is_list(turn.question):

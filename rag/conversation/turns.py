@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from rag.answer import pieces
 from rag.conversation.reframe import plain
@@ -15,6 +16,7 @@ PLACE_BEFORE = re.compile(r"\b(?:in|at|from|to|near)\s+(?:the\s+)?$", re.IGNOREC
 LOOKS_BACK = 8
 """Turns within which something may be leant on."""
 
+_LISTS = re.compile(r"\s*(?:[,;]\s*(?:and|or)?|and|or)\s*(?:the\s+)?", re.IGNORECASE)
 _VERDICTS = frozenset({"yes", "no"})
 
 
@@ -50,7 +52,10 @@ class Past:
             if kind == "country" or kind.startswith("column")
         ]
         common = max(kinds, key=kinds.count, default="none")
-        alike = dict.fromkeys(thing.text for thing in named if common in thing.kinds)
+        listed = [thing for thing in named if common in thing.kinds]
+        gaps = [said[a.span.end : b.span.start] for a, b in pairwise(listed)]
+        in_a_row = listed if all(map(_LISTS.fullmatch, gaps)) else listed[:1]
+        alike = dict.fromkeys(thing.text for thing in in_a_row)
         if len(alike) > 1:
             return tuple(alike)
         kind = question_type(self.question)
