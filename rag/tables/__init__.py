@@ -1,8 +1,9 @@
 """Answers from an article's tables: computed by a small program over their cells, and shown.
 
 The way of a question: `values` (what the cells are) → `link` (which words speak of which rows and
-columns) → `parse` (programs that it may mean) → `rank` (which one, how surely) → `execute` (its result,
-twice) → `say` (the sentence). `answer` walks it; `program` holds the operators.
+columns; `told`: which rows the text means) → `parse` (programs that it may mean) → `sense` and `rank` (which
+one, how surely) → `execute` (its result, twice) → `say` (the sentence). `answer` walks it; `program` holds the
+operators, `deny` says what the tables have against a question.
 """
 
 from rag.tables.answer import Asker
