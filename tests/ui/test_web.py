@@ -247,7 +247,6 @@ def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> N
         ("When was the harbour of Vell opened?", "1874"),
         ("How many ships does Table 1 give for Orm?", "310"),
         ("In which year was Tarn opened?", "1932"),
-        ("How many ships did the harbour of Vell hold?", "1,250"),
     ]
     alone = []
     for question, _ in asked * 2:
