@@ -31,21 +31,37 @@ def card(answer: Answer, documents: Sequence[Document], evidence: Sequence[Evide
     verification = check(answer, documents)
     if answer.abstained:
         parts = [
+            _understood(answer),
             '<p class="label">Not answered</p>',
             said(answer),
+            _notes(answer),
             _nearest(answer, evidence),
             _buttons("You could ask", answer.suggestions),
         ]
         return f'<div class="answer abstained">{"".join(parts)}</div>'
     listed = _listed(answer, known)
     parts = [
+        _understood(answer),
         said(answer),
         listed,
+        _notes(answer),
         _sources(answer, known),
         _state(answer, verification),
         _how(answer, known, evidence, verification, is_listed=bool(listed)),
     ]
     return f'<div class="answer">{"".join(parts)}</div>'
+
+
+def _understood(answer: Answer) -> str:
+    """How a follow-up was understood; nothing for a question that stands alone."""
+    if not answer.understood:
+        return ""
+    return f'<p class="fine understood">Understood as: {escape(clean(answer.understood))}</p>'
+
+
+def _notes(answer: Answer) -> str:
+    """What went wrong on the way, such as a chat model that did not answer."""
+    return "".join(f'<p class="fine">{escape(clean(note))}</p>' for note in answer.notes)
 
 
 def said(answer: Answer) -> str:

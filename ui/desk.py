@@ -147,6 +147,7 @@ def _start(shelf: Shelf, key: str, document: str) -> JSON:
             ],
             "questions": list(chatbot.offer(k=FIRST_QUESTIONS)),
             "preparing": shelf.preparing(key),
+            "model": clean(shelf.settings.model or ""),
             "page": page_of.page(shown),
         }
 

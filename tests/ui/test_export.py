@@ -111,3 +111,15 @@ def test_feedback_is_a_line_and_what_is_none_is_refused(answers: list[Answer]) -
         with pytest.raises(FootnoteError):
             feedback.keep(answers[0], rating, comment)
     assert len(feedback.log_path().read_text("utf-8").splitlines()) == 2
+
+
+def test_how_a_follow_up_was_understood_is_shown_and_escaped(chatbot: Chatbot) -> None:
+    answer = chatbot.ask(
+        "And Pakistan?", history=[("When did Venezuela join the ILRS?", "2023 [1]")]
+    )
+    assert "Pakistan" in answer.understood
+    assert f"Understood as: {answer.understood}" in card(answer, chatbot.documents)
+    odd = replace(answer, understood="<i>x</i>", notes=("<b>no</b>",))
+    shown = card(odd, chatbot.documents)
+    assert "&lt;i&gt;x&lt;/i&gt;" in shown
+    assert "&lt;b&gt;no&lt;/b&gt;" in shown

@@ -39,6 +39,9 @@ async function start(article, part = "") {
   address.hash = location.hash;
   history.replaceState(null, "", address);
   if (view.preparing) tryQuestions(view.article);
+  byId("model").textContent = view.model
+    ? `${view.model} words the answers; what cannot be verified is not shown.`
+    : "No chat model in use.";
 }
 
 function options() {
