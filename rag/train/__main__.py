@@ -40,21 +40,23 @@ def main() -> int:
         "encyclopedia": list(encyclopedia(_WRITTEN / "encyclopedia.jsonl", texts)),
         "articles": list(articles(_WRITTEN / "articles.jsonl")),
     }
-    found = list(_groups(data, options.keep))
-    learn_all(found)
+    learn_all(dict(_groups(data, options.keep)))
     return 0
 
 
-def _groups(data: Mapping[str, Sequence[Sample]], keep: Path | None) -> Iterator[Group]:
+def _groups(
+    data: Mapping[str, Sequence[Sample]], keep: Path | None
+) -> Iterator[tuple[str, list[Group]]]:
     for name, samples in data.items():
         with collected(samples, keep and keep / name) as collection:
-            yield from groups(collection)
+            yield name, list(groups(collection))
 
 
-def learn_all(found: Sequence[Group]) -> None:
+def learn_all(found: Mapping[str, Sequence[Group]]) -> None:
     """Two thirds teach the ranker, then the second reading; the last third how sure to be."""
-    taught = [each for each in found if not each.held_out]
-    others = [each for each in found if each.held_out]
+    everything = [each for of_one in found.values() for each in of_one]
+    taught = [each for each in everything if not each.held_out]
+    others = [each for each in everything if each.held_out]
     save(learn([each for each in taught if each.setting in _RANKED]))
     rank.ranker.cache_clear()
     second.save(second.learn(taught, rank.ranker()).weights())
@@ -65,12 +67,24 @@ def learn_all(found: Sequence[Group]) -> None:
             f"the answering sentence first, {setting}, held out: {accuracy(mine, _score(None)):.1%}; "
             f"after the second reading {accuracy(mine, _score(rereader)):.1%}"
         )
+    telling = [
+        each
+        for name, weight in _SURE_BY.items()
+        for each in found[name]
+        for _ in range(weight)
+        if each.held_out
+    ]
     learned = []
     for reading in (rereader, None):
-        outcomes = list(confidence.outcomes(others, reading))
+        outcomes = list(confidence.outcomes(telling, reading))
         learned.append(confidence.learn(outcomes))
         print(confidence.report(learned[-1], outcomes))
     confidence.save(Confidence(*learned))
+
+
+_SURE_BY = {"selqa": 2, "articles": 1}
+"""How often each set counts for the confidence. The other two ask about a text that the asker has just
+read, and lean on it; told how often those are answered, it trusts a question to a whole article too little."""
 
 
 def _score(reread: Reread | None) -> Callable[[Group], rank.Features]:
