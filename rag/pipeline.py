@@ -61,6 +61,10 @@ _SURE_ANYWAY, _LONGEST_NAME = 0.6, 6
 _SURE_OF_PROSE = 0.3
 _NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
 _YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+_TIME = re.compile(
+    r"\d{3,}|\b\d{1,2}\D{1,3}\d|[A-Za-z]{3,}\.?\s+\d|^(?:nothing|yes|no)$", re.IGNORECASE
+)
+"""What a table gives as a time: a year, a date; or that it gives none."""
 _COUNTED = re.compile(
     r"\bhow\s+(?:many|much)\s+(?:of\s+(?:the|its|their)\s+)?(?:(?!(?:is|are|was|were|did|does|do|has|have)\b)"
     r"[\w-]+\s+){0,2}?([a-z]{3,})\s+(?:is|are|was|were|did|does|do|has|have|will|can|could|live|work|belong|\w+ed)\b",
@@ -406,6 +410,8 @@ def _likelier(
     if of_tables is None or of_prose is None:
         return of_tables or of_prose
     is_row = _is_row(of_prose)
+    if not is_row and of_prose.confidence >= threshold and _beside_the_point(asked, of_tables):
+        return of_prose
     silent = _SURE_BEFORE_SILENCE if of_prose.confidence < threshold else _SURE_BEFORE_TEXT
     if of_tables.confidence < (_SURE_BEFORE_ROW if is_row else silent):
         return of_prose
@@ -420,7 +426,12 @@ def _can_be_it(asked: Asked, draft: Draft) -> bool:
     No continent answers "how many", no name "when", and no sentence "who". What is counted or measured, and every name and
     year of the question, must be spoken of in the table or what is said of it.
     """
-    if draft.derivation is None or draft.confidence >= _SURE_ANYWAY:
+    if draft.derivation is None:
+        return True
+    result = " ".join(draft.derivation.result)
+    if asked.type == "when" and not _TIME.search(result):
+        return False
+    if draft.confidence >= _SURE_ANYWAY:
         return True
     spoken = _spoken_of(draft)
     said = set(stems(spoken))
@@ -428,11 +439,19 @@ def _can_be_it(asked: Asked, draft: Draft) -> bool:
     is_name = all(len(each.split()) <= _LONGEST_NAME for each in draft.derivation.result)
     return (
         (is_name or asked.type != "who")
-        and holds_what_is_asked(asked.question, " ".join(draft.derivation.result))
+        and holds_what_is_asked(asked.question, result)
         and asked.all_named_in(said)
         and set(_YEAR.findall(asked.question)) <= set(_YEAR.findall(spoken))
         and (counted is None or rank.speaks_of(counted[1], spoken))
     )
+
+
+def _beside_the_point(asked: Asked, of_tables: Draft) -> bool:
+    """Whether the tables, not sure, speak of none of the question's words; where the text answers, it counts."""
+    if of_tables.confidence >= _SURE_ANYWAY or not asked.words:
+        return False
+    spoken = _spoken_of(of_tables)
+    return not any(rank.speaks_of(word, spoken) for word in asked.words)
 
 
 def _spoken_of(draft: Draft) -> str:

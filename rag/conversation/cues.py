@@ -101,7 +101,7 @@ ORDINAL = re.compile(
     rf"\b(?:the\s+)?(?P<place>{'|'.join(sorted(_PLACES, key=len, reverse=True))}){_OF}\b"
     rf"|\b(?:the\s+)(?P<end>first|last)\s+(?P<count>{'|'.join(_COUNTS)}|\d)(?:{_OF}\b|{_END})"
     rf"|\bthe\s+(?P<only>former|latter)\b{_END}|\bthe\s+(?P<plain>{'|'.join(sorted(_PLACES, key=len, reverse=True))}){_END}"
-    rf"|\b(?:number|no\.?|nr\.?|\#)\s*(?P<number>\d{{1,2}}|one|two|three|four|five)(?={_END})"
+    rf"|\b(?:number|no\.?(?!\s+one\b)|nr\.?|\#)\s*(?P<number>\d{{1,2}}|one|two|three|four|five)(?={_END})"
     rf"|\b(?P<both>both(?:\s+of\s+(?:them|those))?|all\s+of\s+(?:them|those|these)){_END}",
     _I,
 )

@@ -64,6 +64,11 @@ _NO_NOUN = re.compile(
     rf"^(?:\w+ed|\w+ing|built|made|held|led|sold|won|lost|left|sent|put|set|true|possible|{AUXILIARY})$"
 )
 _BESIDE = re.compile(r"\b(?:with|behind|around|under)\s+$", re.IGNORECASE)
+_AHEAD = re.compile(
+    r"^\W*(?:besides|apart\s+from|aside\s+from|despite|beyond|beside|in|for|with|by|through|after|before|during)\s+$",
+    re.IGNORECASE,
+)
+"""Before what points ahead: "Besides its lamp, what does the lighthouse have?"."""
 _NOUN_ACTS = re.compile(
     rf"^\W*(?:which|what|who)\s+(?!{AUXILIARY}\b)(?!.*\b(?:do|does|did)\b)\w+", re.IGNORECASE
 )
@@ -188,7 +193,7 @@ def _pointing(match: re.Match[str], noun: str) -> _Reference | None:
 
 
 def _stands_inside(question: str, reference: _Reference, found: Sequence[Thing]) -> bool:
-    """Whether the question itself names what the words stand for, before them."""
+    """Whether the question itself names what the words stand for: before them, or after a phrase that opens it."""
     if reference.sort in ("noun", "that", "then"):
         return False
     before = question[: reference.start]
@@ -196,7 +201,9 @@ def _stands_inside(question: str, reference: _Reference, found: Sequence[Thing])
     if acts or reference.sort == "the":
         return bool(acts)
     joint = max((match.start() for match in _JOINS.finditer(before)), default=0)
-    if any(token.text not in STOPWORDS for token in tokens(before[:joint])):
+    comma = question.find(",", reference.end)
+    ahead = comma > 0 and _AHEAD.match(before) and any(t.span.start > comma for t in found)
+    if ahead or any(token.text not in STOPWORDS for token in tokens(before[:joint])):
         return True
     if not any(thing.span.end <= reference.start for thing in found):
         return False

@@ -58,6 +58,12 @@ class Thing:
         return 0.0
 
 
+def _is_open(form: str) -> bool:
+    """Whether a form ends in a function word, such as "part of", and so names nothing by itself."""
+    words = form.split()
+    return len(words) > 1 and words[-1].casefold() in STOPWORDS
+
+
 class Things:
     """Finds what texts name, by the names and the tables of some documents. Made once."""
 
@@ -95,6 +101,8 @@ class Things:
             yield _thing(text, Span(*match.span()), "number")
         for names in self._names:
             for mention in names.mentions(text):
+                if _is_open(mention.group.canonical):
+                    continue
                 group = mention.group
                 kinds = {group.kind, *self._columns_of_names.get(group.canonical, ())}
                 yield _thing(text, mention.span, *kinds, same=group.canonical, is_name=True)

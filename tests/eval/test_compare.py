@@ -71,7 +71,7 @@ def test_crippled_retrieval_closes_it(
     find = HybridRetriever.find
 
     def worst_first(self: HybridRetriever, query: Any, k: int) -> list[Evidence]:
-        return list(find(self, query, 4 * k))[::-1][:k]
+        return list(find(self, query, 20 * k))[::-1][:k]
 
     monkeypatch.setattr(HybridRetriever, "find", worst_first)
     right = only(usual, lambda each: each.right and each.gold.answerable)
