@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -24,8 +23,19 @@ from ingest.glossary import Glossary
 from ingest.index import Index
 from ingest.library import Library
 from ingest.load import load
-from ingest.words import stems, tokens
-from rag import conversation, definitions, prose, rank, references, suggest, summary, tables, terms
+from ingest.words import tokens
+from rag import (
+    choose,
+    conversation,
+    definitions,
+    prose,
+    rank,
+    references,
+    suggest,
+    summary,
+    tables,
+    terms,
+)
 from rag.answer import (
     Answer,
     Citation,
@@ -37,7 +47,7 @@ from rag.answer import (
     Turn,
     literal,
 )
-from rag.question import Asked, holds_what_is_asked
+from rag.question import Asked
 from rag.reread import Rereader
 from rag.retrieve import HybridRetriever
 from rag.settings import LONGEST_QUESTION, Settings
@@ -55,23 +65,6 @@ _SILENT = "The article does not seem to say."
 _WITHOUT = "The article does not seem to say: what it holds on this does not speak of {}."
 _NEAREST = "The nearest that it holds:"
 _MOST_WORDS = 3
-_SURE_BEFORE_TEXT, _SURE_BEFORE_SILENCE, _SURE_BEFORE_ROW = 0.3, 0.15, 0.15
-_SURE_ANYWAY, _LONGEST_NAME = 0.6, 6
-"""So sure of a program, nothing is held against it; so many words a name has at most."""
-_SURE_OF_PROSE = 0.3
-_NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
-_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
-_TIME = re.compile(
-    r"\d{3,}|\b\d{1,2}\D{1,3}\d|[A-Za-z]{3,}\.?\s+\d|^(?:nothing|yes|no)$", re.IGNORECASE
-)
-"""What a table gives as a time: a year, a date; or that it gives none."""
-_COUNTED = re.compile(
-    r"\bhow\s+(?:many|much)\s+(?:of\s+(?:the|its|their)\s+)?(?:(?!(?:is|are|was|were|did|does|do|has|have)\b)"
-    r"[\w-]+\s+){0,2}?([a-z]{3,})\s+(?:is|are|was|were|did|does|do|has|have|will|can|could|live|work|belong|\w+ed)\b",
-    re.IGNORECASE,
-)
-"""The noun that "how many" counts."""
-_OTHERWISE = "But a table says otherwise:"
 _NEAR, _PLAINLY = 3, 0.2
 _LONGEST_WAIT = 600.0
 _EDITION = "ingest.article"
@@ -204,7 +197,7 @@ class Chatbot(Runnable[str, Any]):
             evidence = rank.ranked(asked, found, self.rarity, self._reread)
             of_prose = prose.answer(asked, evidence)
             of_tables = self._of_tables(asked, found, evidence, of_prose)
-            draft = _likelier(asked, of_tables, of_prose, self._settings.threshold)
+            draft = choose.likelier(asked, of_tables, of_prose, self._settings.threshold)
         against = self._against(question, draft)
         if draft is None or against or draft.confidence < self._settings.threshold:
             silence = _abstention(asked, evidence, draft.confidence if draft else 0.0)
@@ -231,11 +224,13 @@ class Chatbot(Runnable[str, Any]):
         """
         near = (*found[:_NEAR], *ranked[:_NEAR])
         is_row = any(each.passage.table is not None for each in near)
-        plainly = of_prose is not None and of_prose.confidence >= _PLAINLY and not _is_row(of_prose)
+        plainly = (
+            of_prose is not None and of_prose.confidence >= _PLAINLY and not choose.is_row(of_prose)
+        )
         if plainly or asked.type == "why" or not is_row:
             return None
         draft = self._tables.answer(asked.question, _sentences(ranked))
-        return draft if draft is not None and _can_be_it(asked, draft) else None
+        return draft if draft is not None and choose.can_be_it(asked, draft) else None
 
     def _certain(self, question: str) -> Draft | None:
         """The answer to a question of a kind that one part of the article alone answers."""
@@ -249,7 +244,7 @@ class Chatbot(Runnable[str, Any]):
 
     def _against(self, question: str, draft: Draft | None) -> Claim | None:
         """What a table has against a question that nothing, or only a row in words, answers."""
-        of_row = draft is not None and draft.method == "prose" and _is_row(draft)
+        of_row = draft is not None and draft.method == "prose" and choose.is_row(draft)
         unsure = draft is None or draft.confidence < self._settings.threshold
         return self._tables.denial(question) if of_row or unsure else None
 
@@ -399,89 +394,6 @@ def check(answer: Answer, documents: Sequence[Document]) -> Verification:
     return verify(answer, documents, tables.replay)
 
 
-def _likelier(
-    asked: Asked, of_tables: Draft | None, of_prose: Draft | None, threshold: float
-) -> Draft | None:
-    """The tables' draft where it is sure enough, else the prose's.
-
-    It need not be as sure where the prose does not answer, or has but a row in words, which is no more
-    than what the program starts from. Where a table and the text give different numbers, both are said.
-    """
-    if of_tables is None or of_prose is None:
-        return of_tables or of_prose
-    is_row = _is_row(of_prose)
-    if not is_row and of_prose.confidence >= threshold and _beside_the_point(asked, of_tables):
-        return of_prose
-    silent = _SURE_BEFORE_SILENCE if of_prose.confidence < threshold else _SURE_BEFORE_TEXT
-    if of_tables.confidence < (_SURE_BEFORE_ROW if is_row else silent):
-        return of_prose
-    if not is_row and of_prose.confidence >= _SURE_OF_PROSE and _differ(asked, of_tables, of_prose):
-        return _both(of_prose, of_tables)
-    return of_tables
-
-
-def _can_be_it(asked: Asked, draft: Draft) -> bool:
-    """Whether what the tables answer can be it.
-
-    No continent answers "how many", no name "when", and no sentence "who". What is counted or measured, and every name and
-    year of the question, must be spoken of in the table or what is said of it.
-    """
-    if draft.derivation is None:
-        return True
-    result = " ".join(draft.derivation.result)
-    if asked.type == "when" and not _TIME.search(result):
-        return False
-    if draft.confidence >= _SURE_ANYWAY:
-        return True
-    spoken = _spoken_of(draft)
-    said = set(stems(spoken))
-    counted = _COUNTED.search(asked.question)
-    is_name = all(len(each.split()) <= _LONGEST_NAME for each in draft.derivation.result)
-    return (
-        (is_name or asked.type != "who")
-        and holds_what_is_asked(asked.question, result)
-        and asked.all_named_in(said)
-        and set(_YEAR.findall(asked.question)) <= set(_YEAR.findall(spoken))
-        and (counted is None or rank.speaks_of(counted[1], spoken))
-    )
-
-
-def _beside_the_point(asked: Asked, of_tables: Draft) -> bool:
-    """Whether the tables, not sure, speak of none of the question's words; where the text answers, it counts."""
-    if of_tables.confidence >= _SURE_ANYWAY or not asked.words:
-        return False
-    spoken = _spoken_of(of_tables)
-    return not any(rank.speaks_of(word, spoken) for word in asked.words)
-
-
-def _spoken_of(draft: Draft) -> str:
-    """What a draft, its reading, and the rows and tables that it cites, speak of."""
-    said = [f"{claim.text}\n{claim.document.plain(claim.span)}" for claim in draft.claims]
-    for document, number in {(c.document, cell[0]) for c in draft.claims for cell in c.cells}:
-        table = document.tables[number]
-        said += [table.caption, *document.sections[table.section].path]
-        said += [cell.text for cell in table.header]
-    if draft.derivation is not None:
-        said.append(draft.derivation.reading)
-    return "\n".join(said)
-
-
-def _is_row(draft: Draft) -> bool:
-    """Whether a draft of the prose is a row or a table in words."""
-    first = draft.claims[0]
-    tables_ = (table.span for table in first.document.tables)
-    return bool(first.cells) or any(first.span in span for span in tables_)
-
-
-def _differ(asked: Asked, of_tables: Draft, of_prose: Draft) -> bool:
-    """Whether a time or number is asked for, and the text has none of those that the table gives."""
-    if asked.type not in ("when", "how many") or of_tables.derivation is None:
-        return False
-    given = set(_NUMBER.findall(" ".join(of_tables.derivation.result)))
-    said = set(_NUMBER.findall(" ".join(claim.text for claim in of_prose.claims)))
-    return bool(given) and bool(said) and given.isdisjoint(said)
-
-
 def _sentences(evidence: Sequence[Evidence]) -> list[tables.Sentence]:
     """The likeliest sentences of the text, which may say what a question means of the tables."""
     found = [
@@ -492,14 +404,6 @@ def _sentences(evidence: Sequence[Evidence]) -> list[tables.Sentence]:
         if (text := each.document.plain(sentence.span))
     ]
     return [each for _, each in sorted(found, key=lambda pair: -pair[0])[:_SENTENCES]]
-
-
-def _both(of_prose: Draft, of_tables: Draft) -> Draft:
-    first, *others = of_tables.claims
-    first = replace(first, text=f"{_OTHERWISE} {first.text}")
-    sure = min(of_prose.confidence, of_tables.confidence)
-    claims = (*of_prose.claims, first, *others)
-    return Draft(claims, sure, "both", of_tables.derivation)
 
 
 def cited(question: str, draft: Draft) -> Answer:

@@ -535,11 +535,5 @@ def unsaid(asked: Asked, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     )
 
 
-def speaks_of(word: str, text: str) -> bool:
-    """Whether a text says a word, if in other words."""
-    near = thesaurus().likeness([word.casefold()], [_read(text).words])
-    return bool(near[0, 0] >= _ALIKE)
-
-
 _ALIKE = 0.45
 """A word this near to another, in the thesaurus, may say the same."""

@@ -31,6 +31,7 @@ LEAVES = {
 """What any stage may know: the vocabulary, and what words, sentences and names are. No index, no model."""
 
 STAGES = {
+    "rag.choose",
     "rag.definitions",
     "rag.rank",
     "rag.retrieve",
