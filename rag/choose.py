@@ -8,14 +8,13 @@ from dataclasses import replace
 from ingest.thesaurus import TextWords, thesaurus
 from ingest.words import stems
 from rag.answer import Draft
-from rag.question import Asked, holds_what_is_asked
+from rag.question import YEAR, Asked, holds_what_is_asked
 
 _SURE_BEFORE_TEXT, _SURE_BEFORE_SILENCE, _SURE_BEFORE_ROW = 0.3, 0.15, 0.15
 _SURE_ANYWAY, _LONGEST_NAME = 0.6, 6
 """So sure of a program, nothing is held against it; so many words a name has at most."""
 _SURE_OF_PROSE = 0.3
 _NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
-_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 _TIME = re.compile(
     r"\d{3,}|\b\d{1,2}\D{1,3}\d|[A-Za-z]{3,}\.?\s+\d|^(?:nothing|yes|no)$", re.IGNORECASE
 )
@@ -73,7 +72,7 @@ def can_be_it(asked: Asked, draft: Draft) -> bool:
         (is_name or asked.type != "who")
         and holds_what_is_asked(asked.question, result)
         and asked.all_named_in(said)
-        and set(_YEAR.findall(asked.question)) <= set(_YEAR.findall(spoken))
+        and set(YEAR.findall(asked.question)) <= set(YEAR.findall(spoken))
         and (counted is None or _says(counted[1], spoken))
     )
 

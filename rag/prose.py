@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,16 +11,12 @@ from ingest.dress import named
 from ingest.words import stems
 from rag.answer import Claim, Draft, Evidence, ScoredSentence, bold, literal
 from rag.extract import items, short_answer, verdict
-from rag.question import SIGNS, Asked
+from rag.question import LEANS, SIGNS, Asked
 
 _NEARLY, _BESIDE = 1.0, 2.0
 """So far behind the best, by the ranker, a second sentence is said too; a neighbour of the best."""
 _SURE = 0.15
 """So sure that the sentence answers, a denial in it is taken for No."""
-_LEANS = re.compile(
-    r"^\W*(?:it|its|they|their|he|his|she|her|this|these|those|that|there|such|here|the\s+(?:latter|former|same))\b",
-    re.IGNORECASE,
-)
 
 
 def answer(asked: Asked, evidence: Sequence[Evidence]) -> Draft | None:
@@ -88,7 +83,7 @@ def _made_clear(
     said: list[tuple[Evidence, ScoredSentence]] = []
     for each, sentence in found:
         spans = [other.span for _, other in said]
-        leans = _LEANS.match(each.document.plain(sentence.span))
+        leans = LEANS.match(each.document.plain(sentence.span))
         if leans and sentence.before is not None and sentence.before not in spans:
             said.append((each, replace(sentence, span=sentence.before)))
         if sentence.span not in spans:

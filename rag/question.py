@@ -178,6 +178,12 @@ def question_type(question: str) -> QuestionType:
     return "other"
 
 
+YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
+LEANS = re.compile(
+    r"^\W*(?:it|its|they|their|he|his|she|her|this|these|those|that|there|such|here|the\s+(?:latter|former|same))\b",
+    re.IGNORECASE,
+)
+"""A sentence that opens so leans on the one before it."""
 _OF_MONTH = re.compile(r"\b(?:what|which)\s+(?:\w+\s+)?(?:month|day|date)\b", re.IGNORECASE)
 _A_MONTH = re.compile(
     rf"\b{_MONTH}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}\b|\b(?:\w+day|\d+(?:st|nd|rd|th))\b",

@@ -25,7 +25,7 @@ from ingest.thesaurus import TextWords, thesaurus
 from ingest.words import stem, stems, tokens
 from rag.answer import Evidence, Reread, ScoredSentence, Sentence
 from rag.confidence import Scores, confidence
-from rag.question import SIGNS, Asked, QuestionType, holds_what_is_asked, says
+from rag.question import SIGNS, YEAR, Asked, QuestionType, holds_what_is_asked, says
 
 Features = NDArray[np.float32]
 
@@ -455,13 +455,12 @@ def ranked(
         parts = {**each.parts, "rank": sentence.rank, "cosine": sentence.cosine}
         found.append((best, replace(each, best=sentence.span, parts=parts, sentences=sentences)))
     found.sort(key=lambda pair: -pair[1].parts["rank"])
-    found[:_REREAD] = sorted(
-        found[:_REREAD], key=lambda pair: -pair[1].parts["rank"] - math.log(_doubt(asked, pair[1]))
-    )
-    best, first = found[0]
+    doubted = [(_doubt(asked, each), best, each) for best, each in found[:_REREAD]]
+    doubted.sort(key=lambda which: -which[2].parts["rank"] - math.log(which[0]))
+    found[:_REREAD] = [(best, each) for _, best, each in doubted]
+    doubt, best, first = doubted[0]
     holds = _holds(asked, first)
-    sure = confidence()(of_all, of_each, best, holds=holds, items=asked.items)
-    sure *= _doubt(asked, first)
+    sure = doubt * confidence()(of_all, of_each, best, holds=holds, items=asked.items)
     parts = {**first.parts, "holds": float(holds), "sure": sure}
     return [replace(first, parts=parts), *(each for _, each in found[1:])]
 
@@ -494,14 +493,11 @@ def _doubt(asked: Asked, evidence: Evidence) -> float:
     if _of_like_name(asked.question, " ".join([*beside, own])):
         doubt *= _HARDLY
     context = " ".join([own, *beside, *evidence.section])
-    if not set(_YEAR.findall(asked.question)) <= set(_YEAR.findall(context)):
+    if not set(YEAR.findall(asked.question)) <= set(YEAR.findall(context)):
         doubt *= _HARDLY
     if not asked.all_named_in(_read(context).kinds):
         doubt *= _DOUBTFULLY
     return doubt
-
-
-_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 
 
 _CANNOT, _HARDLY, _DOUBTFULLY = 0.1, 0.3, 0.5

@@ -8,7 +8,6 @@ arXiv:2106.09685); `rag.train.reread` learned them, and they lie in `reread.npz`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
@@ -16,6 +15,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from rag.answer import LayeredEncoder, Sentence, Vector
+from rag.question import LEANS
 
 ALONE = 3
 """Layers that read question and sentence each by itself."""
@@ -23,10 +23,6 @@ QUESTION_TOKENS, SENTENCE_TOKENS = 40, 72
 _TITLE_WORDS = 8
 _KEPT = 500
 """Sentences whose lower reading is kept: at most 110 kB each."""
-_LEANS = re.compile(
-    r"^\W*(?:it|its|they|their|he|his|she|her|this|these|those|that|there|such|here|the\s+(?:latter|former|same))\b",
-    re.IGNORECASE,
-)
 
 
 class Rereader:
@@ -63,7 +59,7 @@ class Rereader:
 
 def worded(text: str, before: str, title: str) -> str:
     """A sentence as it is read: after the end of its title, and after the one it leans on."""
-    lead = f"{before} " if before and _LEANS.match(text) else ""
+    lead = f"{before} " if before and LEANS.match(text) else ""
     return f"{' '.join(title.split()[-_TITLE_WORDS:])}: {lead}{text}"
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ingest.thesaurus import TextWords, thesaurus
 from ingest.words import stem, tokens
 from rag.extract.pieces import LONGEST
-from rag.question import Asked, bare
+from rag.question import YEAR, Asked, bare
 
 Verdict = Literal["Yes", "No"]
 
@@ -37,7 +37,6 @@ _NOT_ALL = re.compile(
     re.IGNORECASE,
 )
 """What says that it is not so of all, or not always."""
-_YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})\b")
 _COUNT = re.compile(r"\b(\d{1,3}|\d{5,})\s+(?=([a-z]\w+))")
 _RESERVE = re.compile(
     r"\b(?:might|(?:plan|hope|intend|want)s?\s+to|until|former(?:ly)?|used\s+to)\b", re.IGNORECASE
@@ -125,7 +124,7 @@ def _of_all(question: str, text: str) -> Verdict | None:
 
 def _other_figure(question: str, text: str) -> bool:
     """Whether the question's one year, or its number of something, is another in the sentence."""
-    asked, said = set(_YEAR.findall(question)), set(_YEAR.findall(text))
+    asked, said = set(YEAR.findall(question)), set(YEAR.findall(text))
     if (
         len(asked) == 1 == len(said)
         and asked != said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -51,10 +51,9 @@ class Group:
         """The same with the answering sentences deleted."""
         kept = ~self.right
         sentences = tuple(each for each, keep in zip(self.sentences, kept, strict=True) if keep)
-        return Group(
-            self.features[kept], self.right[kept], self.question, self.text, self.items,
-            sentences, self.setting, self.number, self.answerable,
-        )  # fmt: skip
+        return replace(
+            self, features=self.features[kept], right=self.right[kept], sentences=sentences
+        )
 
 
 def groups(collection: Collection) -> Iterator[Group]:
