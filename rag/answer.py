@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,12 +116,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an answerer proposes: claims in the order they are said, and how sure it is (0 to 1)."""
+    """What an answerer proposes: claims in the order they are said, and how sure it is (0 to 1).
+
+    `signs` are what it knows of the draft, by name, for whoever chooses between drafts.
+    """
 
     claims: tuple[Claim, ...]
     confidence: float
     method: Method
     derivation: Derivation | None = None
+    signs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,12 @@ class Answer:
             first = error.errors(include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "the file"
             raise ValueError(f"{where}: {first['msg']}") from None
+
+
+def log_odds(probability: float) -> float:
+    """The logarithm of p / (1 - p), at most 9 either way."""
+    clipped = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(clipped / (1 - clipped))
 
 
 _ANSWER = TypeAdapter(Answer)
@@ -250,9 +261,12 @@ Sentence = tuple[str, str, str]
 
 
 class Reread(Protocol):
-    """What the ranker needs of the second reading: a new score for each of a few sentences."""
+    """What the ranker needs of the second reading: a new score for each of a few sentences, and how likely
+    one says yes.
+    """
 
     def __call__(self, question: str, sentences: Sequence[Sentence], scores: Vector) -> Vector: ...
+    def agrees(self, question: str, sentence: Sentence) -> float: ...
 
 
 class LayeredEncoder(Protocol):

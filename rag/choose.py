@@ -1,19 +1,33 @@
-"""Tables or text: whose draft is the answer, and what speaks against a draft of the tables."""
+"""Tables or text: whose draft is the answer, and how sure to be of it.
+
+Each draft is judged by what its stage knows of it, by what the question asks for, and by the other
+draft: two logistic regressions that `rag.train.choose` learned, in `choose.json`.
+"""
 
 from __future__ import annotations
 
+import json
+import math
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import get_args
+
+import numpy as np
 
 from ingest.thesaurus import TextWords, thesaurus
 from ingest.words import stems
-from rag.answer import Draft
-from rag.question import YEAR, Asked, holds_what_is_asked
+from rag.answer import Draft, Evidence, Vector
+from rag.question import YEAR, Asked, QuestionType, holds_what_is_asked
 
-_SURE_BEFORE_TEXT, _SURE_BEFORE_SILENCE, _SURE_BEFORE_ROW = 0.3, 0.15, 0.15
-_SURE_ANYWAY, _LONGEST_NAME = 0.6, 6
-"""So sure of a program, nothing is held against it; so many words a name has at most."""
-_SURE_OF_PROSE = 0.3
+_LONGEST_NAME = 6
+"""So many words a name has at most."""
+
+_SURE_OF_BOTH = 0.35
+"""So sure of the text, a number of it that differs from the table's is said too."""
+
 _NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
 _TIME = re.compile(
     r"\d{3,}|\b\d{1,2}\D{1,3}\d|[A-Za-z]{3,}\.?\s+\d|^(?:nothing|yes|no)$", re.IGNORECASE
@@ -29,60 +43,148 @@ _OTHERWISE = "But a table says otherwise:"
 _ALIKE = 0.45
 """A word this near to another, in the thesaurus, may say the same."""
 
+_FARTHEST = -6.0
+"""So far behind the likeliest sentence is a row that was not found."""
+
+_OF_TABLES = (
+    "sure", "share", "second", "another", "nothing", "spoken", "open", "fit", "examples", "hesitates",
+    "told", "rest", "results", "cells", "extreme", "count", "figure", "truth", "yes",
+)  # fmt: skip
+_OF_PROSE = ("sure", "holds", "row", "verdict", "short", "sentences")
+_TYPES: tuple[str, ...] = get_args(QuestionType)
+_FITS = ("time", "kind", "name", "names", "years", "counted", "words", "unsaid")
+NAMES: tuple[str, ...] = (
+    *(f"table: {name}" for name in ("is", *_OF_TABLES, *_FITS)),
+    *(f"prose: {name}" for name in ("is", *_OF_PROSE, "words", "unsaid")),
+    "agree", "row behind", "several", "items",
+    *(f"asked: {kind}" for kind in _TYPES),
+    *(f"{kind}: cells" for kind in _TYPES), *(f"{kind}: row" for kind in _TYPES),
+)  # fmt: skip
+"""What the chooser goes by."""
+
+
+_HARDLY, _PROVES_NOTHING = 0.5, 0.1
+"""What can hardly be an answer is so much less likely one, by rule: the wrong kind of thing, or nothing of
+the question; and a "no" by what a table of examples does not list."""
+_TOLD_AGAINST = [
+    NAMES.index(f"table: {name}") for name in ("time", "kind", "years", "names", "spoken")
+]
+_EXAMPLES, _HOLDS = NAMES.index("table: examples"), NAMES.index("prose: holds")
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """`tables` and `prose`: the weights of whether each draft is right, the intercept last."""
+
+    tables: Vector
+    prose: Vector
+
+    def __call__(self, signs: Vector) -> tuple[float, float]:
+        """The probability that the tables' draft is right, and that the prose's is: each 0 to 1."""
+        inputs = np.append(signs, 1.0)
+        return _logistic(float(inputs @ self.tables)), _logistic(float(inputs @ self.prose))
+
+
+@cache
+def chooser() -> Chooser:
+    """The one that is shipped."""
+    stored = json.loads((files("rag") / "choose.json").read_text(encoding="utf-8"))
+    if tuple(stored["names"]) != NAMES:
+        raise RuntimeError("choose.json was learned for other signs; run rag.train.choose again")
+    return Chooser(*(np.array(stored[name], dtype=np.float32) for name in ("tables", "prose")))
+
 
 def likelier(
-    asked: Asked, of_tables: Draft | None, of_prose: Draft | None, threshold: float
+    asked: Asked, of_tables: Draft | None, of_prose: Draft | None, evidence: Sequence[Evidence]
 ) -> Draft | None:
-    """The tables' draft where it is sure enough, else the prose's.
+    """The draft that is likelier right, with how likely that is; None where there is none.
 
-    It need not be as sure where the prose does not answer, or has but a row in words, which is no more
-    than what the program starts from. Where a table and the text give different numbers, both are said.
+    `evidence` is what the text's draft was made from, the likeliest first. Where a table and the text give
+    different numbers, both are said.
     """
-    if of_tables is None or of_prose is None:
-        return of_tables or of_prose
-    of_row = is_row(of_prose)
-    if not of_row and of_prose.confidence >= threshold and _beside_the_point(asked, of_tables):
-        return of_prose
-    silent = _SURE_BEFORE_SILENCE if of_prose.confidence < threshold else _SURE_BEFORE_TEXT
-    if of_tables.confidence < (_SURE_BEFORE_ROW if of_row else silent):
-        return of_prose
-    if not of_row and of_prose.confidence >= _SURE_OF_PROSE and _differ(asked, of_tables, of_prose):
-        return _both(of_prose, of_tables)
+    found = signs(asked, of_tables, of_prose, evidence)
+    sure_of_tables, sure_of_prose = chooser()(found)
+    sure_of_tables *= _HARDLY ** sum(float(found[at] == 0) for at in _TOLD_AGAINST)
+    sure_of_tables *= _PROVES_NOTHING if found[_EXAMPLES] else 1.0
+    sure_of_prose *= 1.0 if found[_HOLDS] else _HARDLY
+    if of_tables is None or (of_prose is not None and sure_of_prose > sure_of_tables):
+        return of_prose and replace(of_prose, confidence=sure_of_prose)
+    of_tables = replace(of_tables, confidence=sure_of_tables)
+    if (
+        of_prose is not None
+        and sure_of_prose >= _SURE_OF_BOTH
+        and not is_row(of_prose)
+        and _differ(asked, of_tables, of_prose)
+    ):
+        return _both(replace(of_prose, confidence=sure_of_prose), of_tables)
     return of_tables
 
 
-def can_be_it(asked: Asked, draft: Draft) -> bool:
-    """Whether what the tables answer can be it.
+def signs(
+    asked: Asked, of_tables: Draft | None, of_prose: Draft | None, evidence: Sequence[Evidence]
+) -> Vector:
+    """What speaks for the two drafts: shape (len(NAMES),)."""
+    found: dict[str, float] = {
+        f"asked: {asked.type}": 1.0,
+        "several": float(asked.wants_several),
+        "items": math.log1p(asked.items),
+        "row behind": _FARTHEST,
+    }
+    if of_tables is not None:
+        found["table: is"] = 1.0
+        found |= {f"table: {name}": of_tables.signs.get(name, 0.0) for name in _OF_TABLES}
+        found |= {f"table: {name}": value for name, value in _fits(asked, of_tables).items()}
+        found[f"{asked.type}: cells"] = of_tables.signs.get("cells", 0.0)
+        found["row behind"] = _row_behind(of_tables, evidence)
+    if of_prose is not None:
+        found["prose: is"] = 1.0
+        found |= {f"prose: {name}": of_prose.signs.get(name, 0.0) for name in _OF_PROSE}
+        found[f"{asked.type}: row"] = float(is_row(of_prose))
+        said = "\n".join(f"{claim.text}" for claim in of_prose.claims)
+        found |= {f"prose: {name}": value for name, value in _words(asked, said).items()}
+    if of_tables is not None and of_prose is not None:
+        found["agree"] = float(bool(_rows(of_tables) & _rows(of_prose)))
+    return np.array([found.get(name, 0.0) for name in NAMES], dtype=np.float32)
+
+
+def _fits(asked: Asked, draft: Draft) -> dict[str, float]:
+    """Whether what the tables answer can be it: 1 where nothing speaks against it.
 
     No continent answers "how many", no name "when", and no sentence "who". What is counted or measured,
-    and every name and year of the question, must be spoken of in the table or in what is said of it.
+    and every name and year of the question, is spoken of in the table or in what is said of it.
     """
-    if draft.derivation is None:
-        return True
-    result = " ".join(draft.derivation.result)
-    if asked.type == "when" and not _TIME.search(result):
-        return False
-    if draft.confidence >= _SURE_ANYWAY:
-        return True
+    results = draft.derivation.result if draft.derivation else ()
     spoken = _spoken_of(draft)
-    said = set(stems(spoken))
     counted = _COUNTED.search(asked.question)
-    is_name = all(len(each.split()) <= _LONGEST_NAME for each in draft.derivation.result)
-    return (
-        (is_name or asked.type != "who")
-        and holds_what_is_asked(asked.question, result)
-        and asked.all_named_in(said)
-        and set(YEAR.findall(asked.question)) <= set(YEAR.findall(spoken))
-        and (counted is None or _says(counted[1], spoken))
-    )
+    is_name = all(len(each.split()) <= _LONGEST_NAME for each in results)
+    fits = {
+        "time": asked.type != "when" or bool(_TIME.search(" ".join(results))),
+        "kind": holds_what_is_asked(asked.question, " ".join(results)),
+        "name": asked.type != "who" or is_name,
+        "names": asked.all_named_in(set(stems(spoken))),
+        "years": set(YEAR.findall(asked.question)) <= set(YEAR.findall(spoken)),
+        "counted": counted is None or _likeness([counted[1]], spoken)[0] >= _ALIKE,
+    }
+    return {**{name: float(fit) for name, fit in fits.items()}, **_words(asked, spoken)}
 
 
-def _beside_the_point(asked: Asked, of_tables: Draft) -> bool:
-    """Whether the tables, not sure, speak of none of the question's words; where the text answers, it counts."""
-    if of_tables.confidence >= _SURE_ANYWAY or not asked.words:
-        return False
-    spoken = _spoken_of(of_tables)
-    return not any(_says(word, spoken) for word in asked.words)
+def _words(asked: Asked, text: str) -> dict[str, float]:
+    """How well a text says the words of the question, and how many of them it does not say at all."""
+    near = _likeness(asked.words, text)
+    return {
+        "words": float(near.mean()) if len(near) else 1.0,
+        "unsaid": float((near < _ALIKE).sum()),
+    }
+
+
+def _likeness(words: Sequence[str], text: str) -> Vector:
+    """How near a text comes to saying each word, if in other words: shape (len(words),), 0 to 1."""
+    if not words:
+        return np.zeros(0, dtype=np.float32)
+    known = thesaurus()
+    folded = [word.casefold() for word in words]
+    near: Vector = known.likeness(folded, [TextWords(text, known)])[:, 0]
+    return near
 
 
 def _spoken_of(draft: Draft) -> str:
@@ -95,6 +197,25 @@ def _spoken_of(draft: Draft) -> str:
     if draft.derivation is not None:
         said.append(draft.derivation.reading)
     return "\n".join(said)
+
+
+def _rows(draft: Draft) -> set[tuple[int, int]]:
+    """(table, row) of what a draft cites."""
+    return {(table, row) for claim in draft.claims for table, row, _ in claim.cells}
+
+
+def _row_behind(draft: Draft, evidence: Sequence[Evidence]) -> float:
+    """How far the rows that a draft cites are behind the likeliest sentence, by the ranker: 0 at best."""
+    cited = _rows(draft)
+    ranks = [
+        max(sentence.rank for sentence in each.sentences)
+        for each in evidence
+        if (each.passage.table, each.passage.row) in cited and each.sentences
+    ]
+    if not ranks:
+        return _FARTHEST
+    best = max(sentence.rank for each in evidence for sentence in each.sentences)
+    return max(_FARTHEST, max(ranks) - best)
 
 
 def is_row(draft: Draft) -> bool:
@@ -121,7 +242,5 @@ def _both(of_prose: Draft, of_tables: Draft) -> Draft:
     return Draft(claims, sure, "both", of_tables.derivation)
 
 
-def _says(word: str, text: str) -> bool:
-    """Whether a text says a word, if in other words."""
-    known = thesaurus()
-    return bool(known.likeness([word.casefold()], [TextWords(text, known)])[0, 0] >= _ALIKE)
+def _logistic(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

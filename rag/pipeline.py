@@ -28,6 +28,7 @@ from rag import (
     choose,
     conversation,
     definitions,
+    figures,
     prose,
     rank,
     references,
@@ -49,7 +50,7 @@ from rag.answer import (
 )
 from rag.question import Asked
 from rag.reread import Rereader
-from rag.retrieve import HybridRetriever
+from rag.retrieve import HybridRetriever, Query
 from rag.settings import LONGEST_QUESTION, Settings
 from rag.stream import streamed
 from rag.verify import MARKER, Verification, carried, verify
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
     from rag.model import ChatModel
 
 _LOG = logging.getLogger(__name__)
-_EVIDENCE, _SENTENCES = 8, 5
+_EVIDENCE = 8
 _UNRELATED = 0.02
 """Below this confidence the nearest passage has nothing to do with the question."""
 _SILENT = "The article does not seem to say."
@@ -189,15 +190,11 @@ class Chatbot(Runnable[str, Any]):
             lacking = references.missing(question, self.documents)
             if lacking is not None:
                 return self._offering(_without_entry(question, lacking, self.documents), ())
-        query = self._retriever.query(question)
-        asked = Asked(question, query.text, query.names)
+        asked, query = self.understand(question)
         evidence: Sequence[Evidence] = ()
         if draft is None:
-            found = self._retriever.find(query, _EVIDENCE)
-            evidence = rank.ranked(asked, found, self.rarity, self._reread)
-            of_prose = prose.answer(asked, evidence)
-            of_tables = self._of_tables(asked, found, evidence, of_prose)
-            draft = choose.likelier(asked, of_tables, of_prose, self._settings.threshold)
+            of_tables, of_prose, evidence = self.drafts(asked, query)
+            draft = choose.likelier(asked, of_tables, of_prose, evidence)
         against = self._against(question, draft)
         if draft is None or against or draft.confidence < self._settings.threshold:
             silence = _abstention(asked, evidence, draft.confidence if draft else 0.0)
@@ -209,6 +206,20 @@ class Chatbot(Runnable[str, Any]):
             _LOG.error("An answer failed verification: %s (%s)", failed.what, failed.detail)
             return self._offering(_abstention(asked, evidence, draft.confidence), evidence)
         return answer
+
+    def drafts(
+        self, asked: Asked, query: Query
+    ) -> tuple[Draft | None, Draft | None, Sequence[Evidence]]:
+        """What the tables and what the text answer, and what was found, the likeliest sentence first."""
+        found = self._retriever.find(query, _EVIDENCE)
+        evidence = rank.ranked(asked, found, self.rarity, self._reread)
+        of_prose = prose.answer(asked, evidence)
+        return self._of_tables(asked, found, evidence, of_prose), of_prose, evidence
+
+    def understand(self, question: str) -> tuple[Asked, Query]:
+        """A question with its misspelt words mended and its names found, and what is searched for it."""
+        query = self._retriever.query(question)
+        return Asked(question, query.text, query.names), query
 
     def _of_tables(
         self,
@@ -229,8 +240,7 @@ class Chatbot(Runnable[str, Any]):
         )
         if plainly or asked.type == "why" or not is_row:
             return None
-        draft = self._tables.answer(asked.question, _sentences(ranked))
-        return draft if draft is not None and choose.can_be_it(asked, draft) else None
+        return self._tables.answer(asked.question, tables.sentences_of(ranked))
 
     def _certain(self, question: str) -> Draft | None:
         """The answer to a question of a kind that one part of the article alone answers."""
@@ -239,6 +249,7 @@ class Chatbot(Runnable[str, Any]):
             or references.answer(question, self.documents)
             or terms.answer(question, self.documents, self._index.names())
             or definitions.answer(question, self.documents, self._index.names())
+            or figures.answer(question, self.documents)
             or (self._tables.about(question) if "table" in question.lower() else None)
         )
 
@@ -392,18 +403,6 @@ def _second_reading(encoder: QueryEncoder) -> Rereader | None:
 def check(answer: Answer, documents: Sequence[Document]) -> Verification:
     """Hold an answer against the documents, its table program run again. Never raises."""
     return verify(answer, documents, tables.replay)
-
-
-def _sentences(evidence: Sequence[Evidence]) -> list[tables.Sentence]:
-    """The likeliest sentences of the text, which may say what a question means of the tables."""
-    found = [
-        (sentence.rank, tables.Sentence(each.document, sentence.span, each.passage.section, text))
-        for each in evidence
-        if each.passage.table is None
-        for sentence in each.sentences
-        if (text := each.document.plain(sentence.span))
-    ]
-    return [each for _, each in sorted(found, key=lambda pair: -pair[0])[:_SENTENCES]]
 
 
 def cited(question: str, draft: Draft) -> Answer:

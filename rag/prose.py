@@ -9,8 +9,8 @@ from ingest.bibliography import fields
 from ingest.document import CellPosition, Document, Span, Table
 from ingest.dress import named
 from ingest.words import stems
-from rag.answer import Claim, Draft, Evidence, ScoredSentence, bold, literal
-from rag.extract import items, short_answer, verdict
+from rag.answer import Claim, Draft, Evidence, ScoredSentence, bold, literal, log_odds
+from rag.extract import decided, items, short_answer, verdict
 from rag.question import LEANS, SIGNS, Asked
 
 _NEARLY, _BESIDE = 1.0, 2.0
@@ -27,16 +27,28 @@ def answer(asked: Asked, evidence: Sequence[Evidence]) -> Draft | None:
     if not evidence:
         return None
     best = evidence[0]
+    sure = best.parts["sure"]
+    known = {"sure": log_odds(sure), "holds": best.parts["holds"], "sentences": 1.0}
     if best.passage.kind not in ("prose", "list"):
-        return Draft((claim(best),), best.parts["sure"], "prose")
+        row = claim(best)
+        if word := _verdict(asked, row.text, best):
+            row = replace(row, text=f"{bold(word)}. {row.text}")
+        known |= {"row": 1.0, "verdict": bool(word)}
+        return Draft((row,), sure, "prose", signs=known)
     found = _with_second(asked, best, _sentence(best), evidence)
     spoken = [each.document.plain(sentence.span) for each, sentence in found]
     about = " ".join(spoken + [title for each, _ in found for title in each.section])
-    lead = _lead(asked, spoken, about, sure=best.parts["sure"] >= _SURE)
+    lead = _lead(asked, spoken, about, best)
     claims = [_claim(each, sentence.span) for each, sentence in _made_clear(found)]
     if lead:
         claims[0] = replace(claims[0], text=f"{lead}{claims[0].text}")
-    return Draft(tuple(claims), best.parts["sure"], "prose")
+    is_verdict = bool(lead) and asked.type == "yes/no"
+    known |= {
+        "verdict": is_verdict,
+        "short": bool(lead) and not is_verdict,
+        "sentences": len(claims),
+    }
+    return Draft(tuple(claims), sure, "prose", signs=known)
 
 
 def _sentence(evidence: Evidence) -> ScoredSentence:
@@ -91,7 +103,15 @@ def _made_clear(
     return said
 
 
-def _lead(asked: Asked, spoken: Sequence[str], about: str, *, sure: bool) -> str:
+def _verdict(asked: Asked, text: str, best: Evidence) -> str:
+    """Yes or No, by the second reading and by the rules for negations; "" for neither."""
+    if asked.type != "yes/no":
+        return ""
+    by_rules = verdict(asked, text, answers=best.parts["sure"] >= _SURE)
+    return decided(by_rules, best.parts["yes"]) or ""
+
+
+def _lead(asked: Asked, spoken: Sequence[str], about: str, best: Evidence) -> str:
     """What comes first: Yes or No, a list, or the short answer in bold; "" for none.
 
     Yes or No is said only where all that the question names is spoken of.
@@ -99,7 +119,8 @@ def _lead(asked: Asked, spoken: Sequence[str], about: str, *, sure: bool) -> str
     if asked.type == "yes/no":
         if not asked.all_named_in(set(stems(about))):
             return ""
-        word = next((word for text in spoken if (word := verdict(asked, text, answers=sure))), None)
+        first = best.document.plain(_sentence(best).span)
+        word = _verdict(asked, first, best)
         return f"{bold(word)}. " if word else ""
     for text in spoken:
         listed = items(asked, text, " ".join(spoken))

@@ -58,7 +58,8 @@ _PLAIN: tuple[str, ...] = (
     "missing names", "same", "new words", "length", "short", "long", "first of section", "position",
     "pronoun", "connective", "question", "before covered", "after covered", "title covered",
     "likeness", "likeness in context", "likeness with title", "unlike word", "unlike word with title",
-    "likeness of neighbours", "said otherwise", "names said", "names said in context", "several",
+    "likeness of neighbours", "said otherwise", "names said", "names said in context", "several", "row",
+    *(f"{kind}: row" for kind in (*_WANTED, "yes/no")),
     *(f"{kind}: {sign}" for kind, sign in CROSSES),
     *(f"{kind}: new {sign}" for kind, sign in CROSSES if sign in _TELLING),
 )  # fmt: skip
@@ -77,10 +78,11 @@ NAMES: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may answer, with its place and its retrieval scores.
+    """A sentence that may answer, with its place and its retrieval scores; or a row of a table in words.
 
     `dense` and `words` are standardised over all candidates; `before` and `after` are its neighbours
-    within the section ("" at its ends), `title` what its section and document are called.
+    within the section ("" at its ends), `title` what its section and document are called. `bare` is a
+    row without its caption and headers, whose numbers answer nothing.
     """
 
     text: str
@@ -93,6 +95,11 @@ class Candidate:
     words: float
     passage_dense: float
     passage_words: float
+    kind: PassageKind
+    bare: str
+
+    def holds_what_is_asked(self, question: str) -> bool:
+        return holds_what_is_asked(question, self.bare)
 
 
 def candidates(evidence: Sequence[Evidence]) -> list[Candidate]:
@@ -113,6 +120,8 @@ def _candidate(evidence: Evidence, sentence: ScoredSentence) -> Candidate:
         words=sentence.words,
         passage_dense=evidence.parts["dense"],
         passage_words=evidence.parts["words"],
+        kind=evidence.passage.kind,
+        bare=_bare(evidence, sentence.span),
     )
 
 
@@ -218,7 +227,12 @@ def features(
     )
     soft = _likenesses(question, texts, befores, afters, titles)
     rows = [
-        [*_row(question, candidate, *readings), *like, *_crossed(question, readings[0])]
+        [
+            *_row(question, candidate, *readings),
+            *like,
+            *_of_row(question, candidate),
+            *_crossed(question, readings[0]),
+        ]
         for candidate, like, *readings in zip(
             candidates, soft, texts, befores, afters, titles, strict=True
         )
@@ -309,6 +323,15 @@ def _row(
     ]
 
 
+def _of_row(question: Question, candidate: Candidate) -> list[float]:
+    """Whether it is a row, and what is asked of it: no row tells why, and many tell how many."""
+    is_row = candidate.kind == "row"
+    return [
+        float(is_row),
+        *(float(is_row and kind == question.type) for kind in (*_WANTED, "yes/no")),
+    ]
+
+
 def _crossed(question: Question, said: _Reading) -> list[float]:
     """Whether the sentence holds what a question of its type asks for, and if that is new."""
     has = [float(kind == question.type and sign in said.signs) for kind, sign in CROSSES]
@@ -371,9 +394,9 @@ def ranker() -> Ranker:
         return Ranker(*(stored[part] for part in parts))
 
 
-_PRIOR: Mapping[PassageKind, float] = {"row": -2.0, "table": -3.0, "figure": -3.0}
-"""What speaks against a kind of passage as the answer to a question put to the text: the ranker was
-learned from prose only. The engine for tables answers from rows, and a caption says little."""
+_PRIOR: Mapping[PassageKind, float] = {"table": -3.0, "figure": -3.0}
+"""What speaks against a kind of passage as the answer: the ranker was learned from sentences and rows
+only. The engine for tables answers from tables, and a caption says little."""
 
 _ABOUT_FIGURES = re.compile(
     r"\b(?:figures?|fig\.?|captions?|charts?|diagrams?|images?|pictures?|maps?|photos?|illustrations?)\b",
@@ -428,8 +451,9 @@ def ranked(
     """The passages by their likeliest sentence, which becomes their `best`; every sentence has its rank.
 
     Added to a passage's scores, for its best sentence: `rank` and `cosine`; to those of the first also
-    `holds` (whether it holds what is asked for), and `sure`, the probability that it answers. `reread`
-    reads the likeliest sentences a second time; without it the ranker's scores stand.
+    `holds` (whether it holds what is asked for), `sure`, the probability that it answers, and `yes`, the
+    probability that it says yes, if yes or no is asked. `reread` reads the likeliest sentences a second
+    time; without it the ranker's scores stand, and `yes` is 0.5.
     """
     if not evidence:
         return []
@@ -461,7 +485,10 @@ def ranked(
     doubt, best, first = doubted[0]
     holds = _holds(asked, first)
     sure = doubt * confidence()(of_all, of_each, best, holds=holds, items=asked.items)
-    parts = {**first.parts, "holds": float(holds), "sure": sure}
+    yes = 0.5
+    if asked.type == "yes/no" and reread is not None:
+        yes = reread.agrees(asked.text, readable([found_in[best]])[0])
+    parts = {**first.parts, "holds": float(holds), "sure": sure, "yes": yes}
     return [replace(first, parts=parts), *(each for _, each in found[1:])]
 
 

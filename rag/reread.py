@@ -2,7 +2,7 @@
 
 The lower layers of the embedding model read the question and each sentence alone, so that a sentence's
 part can be kept; its upper layers, changed a little, read both together and say how well the one answers
-the other (MacAvaney et al. 2020, arXiv:2004.14255). The changes are of low rank (Hu et al. 2021,
+the other (MacAvaney et al. 2020, arXiv:2004.14255), and if it says yes or no. The changes are of low rank (Hu et al. 2021,
 arXiv:2106.09685); `rag.train.reread` learned them, and they lie in `reread.npz`.
 """
 
@@ -50,11 +50,23 @@ class Rereader:
         found = [self._judged(read[rows], len(asked)) for rows in texts]
         return self.weight * scores + self._bias + np.array(found, dtype=np.float32)
 
+    def agrees(self, question: str, sentence: Sentence) -> float:
+        """The probability that a sentence, if it answers a yes/no question, says yes: 0 to 1."""
+        asked = self._question(question)
+        states = np.concatenate([asked, self._states(worded(*sentence))])
+        read = self._upper(states, [slice(0, len(states))])
+        weights = _weights()
+        logit = _pooled(read, len(asked)) @ weights["verdict"] + float(weights["verdict_bias"])
+        return float(1 / (1 + np.exp(-logit)))
+
     def _judged(self, states: Vector, asked: int) -> float:
-        """The head: over the first token, the mean, and the two parts' likeness in every dimension."""
-        question, sentence = (_unit(part.mean(axis=0)) for part in (states[:asked], states[asked:]))
-        inputs = np.concatenate([states[0], states.mean(axis=0), question * sentence])
-        return float(inputs @ self._head)
+        return float(_pooled(states, asked) @ self._head)
+
+
+def _pooled(states: Vector, asked: int) -> Vector:
+    """What the heads see: the first token, the mean, and the two parts' likeness in every dimension."""
+    question, sentence = (_unit(part.mean(axis=0)) for part in (states[:asked], states[asked:]))
+    return np.concatenate([states[0], states.mean(axis=0), question * sentence])
 
 
 def worded(text: str, before: str, title: str) -> str:

@@ -33,6 +33,7 @@ LEAVES = {
 STAGES = {
     "rag.choose",
     "rag.definitions",
+    "rag.figures",
     "rag.rank",
     "rag.retrieve",
     "rag.prose",

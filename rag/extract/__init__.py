@@ -2,6 +2,6 @@
 
 from rag.extract.lists import items
 from rag.extract.short import ShortAnswer, short_answer
-from rag.extract.verdict import verdict
+from rag.extract.verdict import decided, verdict
 
-__all__ = ["ShortAnswer", "items", "short_answer", "verdict"]
+__all__ = ["ShortAnswer", "decided", "items", "short_answer", "verdict"]

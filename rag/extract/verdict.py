@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Sequence
 from functools import cache
+from importlib.resources import files
 from typing import Literal
 
 import numpy as np
@@ -19,6 +22,8 @@ Verdict = Literal["Yes", "No"]
 
 _SAID = 0.4
 """So much of the question's words a sentence must say, or nearly say, to affirm or deny it."""
+_TELLS = 0.2
+"""Log-odds from which on a verdict is said."""
 _CLAUSE = re.compile(r"[,;:()–—]|\s-\s|\b(?:but|although|though|while|whereas)\b", re.IGNORECASE)
 _NOT = re.compile(
     r"\b(?:not(?!\s+only)|no|never|none|neither|nor|nobody|nothing|cannot|without|hardly|barely|refus\w+"
@@ -78,6 +83,27 @@ def verdict(asked: Asked, text: str, *, answers: bool = False) -> Verdict | None
     if _ALL.search(question):
         return _of_all(question, text)
     return _of_clauses(question, text, clauses, near[:, 1:])
+
+
+def decided(by_rules: Verdict | None, yes: float) -> Verdict | None:
+    """Yes or No, where the rules' verdict and the probability of a yes by reading together tell enough.
+
+    A logistic regression on the two, learned by `rag.train.choose`; None where neither is likelier.
+    """
+    weights = _weights()
+    clipped = min(max(yes, 1e-3), 1 - 1e-3)
+    logit = weights["read"] * math.log(clipped / (1 - clipped)) + weights["always"]
+    logit += weights[by_rules] if by_rules else 0.0
+    if abs(logit) < _TELLS:
+        return None
+    return "Yes" if logit > 0 else "No"
+
+
+@cache
+def _weights() -> dict[str, float]:
+    stored = files("rag.extract") / "verdict.json"
+    weights: dict[str, float] = json.loads(stored.read_text(encoding="utf-8"))
+    return weights
 
 
 def _of_clauses(

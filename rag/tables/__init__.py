@@ -8,6 +8,6 @@ operators, `deny` says what the tables have against a question.
 
 from rag.tables.answer import Asker
 from rag.tables.execute import replay
-from rag.tables.told import Sentence
+from rag.tables.told import Sentence, sentences_of
 
-__all__ = ["Asker", "Sentence", "replay"]
+__all__ = ["Asker", "Sentence", "replay", "sentences_of"]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ingest.document import Document
 from ingest.names import Names
-from rag.answer import Claim, Draft, QueryEncoder, Vector, literal
+from rag.answer import Claim, Draft, QueryEncoder, Vector, literal, log_odds
 from rag.tables import deny, overview
 from rag.tables.execute import Disagreement, Engine, Tables, derive
 from rag.tables.link import (
@@ -83,6 +84,18 @@ _OF_EXAMPLES = 0.05
 """A table of examples proves nothing by what it does not list."""
 
 
+_KIND_OF = {
+    "cells": "cells",
+    **dict.fromkeys(("count", "count-distinct", "count-order", "than.count"), "count"),
+    **dict.fromkeys(("any", "every", "alike", "compare"), "truth"),
+    **dict.fromkeys(
+        ("most.cells", "nth.cells", "top.cells", "first.cells", "place.cells", "order.cells"),
+        "extreme",
+    ),
+}
+"""Of each family, the kind of answer that it gives; any other gives a figure."""
+
+
 @dataclass
 class Sheet:
     """One table, ready to be asked about: typed, with its engine and its words."""
@@ -134,6 +147,7 @@ class Found:
     """The row sets that sentences of the text gave, each with its sentence."""
     open: float = 0.0
     """How many words of the question nothing in the table speaks of; a name counts twice."""
+    signs: Mapping[str, float] = field(default_factory=dict)
 
 
 def scenes_of(
@@ -182,14 +196,25 @@ def find(
     broken = float(np.concatenate(priors)[place])
     sure = confidence(np.concatenate(values)[place], found[0].probability, second, broken)
     owners = [scene for scene in scenes for _ in scene.candidates]
-    best = candidates[place]
-    if names_another(owners[place], best) or asks_for_nothing(owners[place], best):
+    best, mine = candidates[place], owners[place]
+    signs = {
+        "sure": log_odds(sure),
+        "share": log_odds(found[0].probability),
+        "second": second,
+        "another": names_another(mine, best),
+        "nothing": asks_for_nothing(mine, best),
+        "spoken": is_spoken_of(mine, best),
+        "results": math.log1p(len(best.shown)),
+        _KIND_OF.get(best.family, "figure"): 1.0,
+        "yes": best.shown == ("yes",),
+    }
+    if signs["another"] or signs["nothing"]:
         sure = min(sure, _OF_ANOTHER)
-    if not is_spoken_of(owners[place], best):
+    if not signs["spoken"]:
         sure = min(sure, _OF_NOTHING)
     rows = likely_rows(sheets[0].engine, candidates, shares)
     given = tuple((each.node, sentence) for scene in scenes for each, sentence in scene.told)
-    return Found(tuple(found), sure, rows, given, open_words(owners[place], best))
+    return Found(tuple(found), sure, rows, given, open_words(mine, best), signs)
 
 
 def _joined(asked: Asked, sheet: Sheet, mine: Linked, linked: Sequence[Linked]) -> list[Filter]:
@@ -316,13 +341,17 @@ class Asker:
         if not said:
             return None
         derivation = derive(self._engine, self._tables, best.node)
+        fit = found.rows.fit if found.rows else 0.0
+        signs = dict(found.signs) | {"open": found.open, "fit": fit}
         if self._has_text:
             confidence *= _IF_OPEN**found.open
         if proves_nothing(self._tables, best) and not _OF_LISTING.search(asked.lower):
             confidence = min(confidence, _OF_EXAMPLES)
+            signs["examples"] = 1.0
         sources = [sentence for node, sentence in found.told if holds(best.node, node)]
         if sources:
-            return Draft((*said, _source(sources[0])), confidence, "both", derivation)
+            signs["told"] = 1.0
+            return Draft((*said, _source(sources[0])), confidence, "both", derivation, signs)
         if len(found.meanings) > 1:
             second = found.meanings[1]
             if (
@@ -330,14 +359,15 @@ class Asker:
                 and second.probability > _NEAR * meaning.probability
             ):
                 other = other_reading(self._engine, self._tables, best, second.best)
-                return Draft((*said, *other), confidence, "table", derivation)
-        fit = found.rows.fit if found.rows else 0.0
+                signs["hesitates"] = 1.0
+                return Draft((*said, *other), confidence, "table", derivation, signs)
         if meaning.probability < _HESITATES and fit > confidence:
             # The row is surer than its column: then all of the row is said.
             rest = rest_of_row(self._engine, self._tables, best.node)
             if rest is not None:
                 said = (*said, rest)
-        return Draft(said, confidence, "table", derivation)
+                signs["rest"] = 1.0
+        return Draft(said, confidence, "table", derivation, signs)
 
     def _nearest(self, asked: Asked) -> Sequence[Sheet]:
         """The tables that the question is nearest to, by what names them and by what they hold."""

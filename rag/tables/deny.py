@@ -7,7 +7,7 @@ cells, where the question itself is not answered.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ingest.document import Span
 from rag.answer import Claim, literal
@@ -40,8 +40,9 @@ def denial(
     for each in linked:
         if _ASSUMES.search(asked.lower) and (found := _otherwise(asked, each, tables)):
             return found
+    listed = frozenset(thing for lexicon in lexicons for thing in lexicon.named)
     for each, lexicon in zip(linked, lexicons, strict=True):
-        if found := _missing(asked, each, lexicon, tables, meanings):
+        if found := _missing(asked, each, lexicon, tables, meanings, listed):
             return found
     return None
 
@@ -73,9 +74,17 @@ def _otherwise(asked: Asked, linked: Linked, tables: Tables) -> Claim | None:
 
 
 def _missing(
-    asked: Asked, linked: Linked, lexicon: Lexicon, tables: Tables, meanings: Meanings
+    asked: Asked,
+    linked: Linked,
+    lexicon: Lexicon,
+    tables: Tables,
+    meanings: Meanings,
+    elsewhere: Set[str],
 ) -> Claim | None:
-    """That a table which the question speaks of does not list a thing that it names."""
+    """That a table which the question speaks of does not list a thing that it names.
+
+    What some table lists (`elsewhere`) is not missed in another one.
+    """
     if not asked.weight(linked.about & asked.content):
         return None
     for names in lexicon.names:
@@ -85,7 +94,7 @@ def _missing(
             words = bits_at(asked.words, mention.span.start, mention.span.end)
             thing, kind = mention.group.canonical, mention.group.kind
             alike = sum(kinds.get(each) == kind for each in listed)
-            known = thing in lexicon.named or thing in lexicon.about
+            known = thing in elsewhere or thing in lexicon.about
             if known or kind != "country" or alike < _LEAST_ROWS or words & _found(linked.filters):
                 continue
             return _not_among(asked.phrase(words), linked, tables)

@@ -1,16 +1,17 @@
 """Which words of a question speak of which rows of a table, and of which of its columns.
 
 A `Filter` is a set of rows that some words of the question name: by a cell's text or part of it, by
-another name of the same thing, by a number with its comparator, by a date, by emptiness.
+another name of the same thing, by a number with its comparator, by a date, by emptiness, by other words
+of a like meaning.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import product
+from itertools import groupby, product
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -21,7 +22,7 @@ from rag.answer import QueryEncoder, Vector
 from rag.tables.execute import Engine
 from rag.tables.program import Node
 from rag.tables.question import BEFORE, Asked, Number, Word, bits_at, stem_of
-from rag.tables.values import NUMERIC, Grid, View, date_of, key
+from rag.tables.values import NUMERIC, Grid, View, date_of, key, scale_of
 
 FilterKind = Literal[
     "is",
@@ -36,6 +37,7 @@ FilterKind = Literal[
     "absent",
     "join",
     "told",
+    "like",
 ]
 
 _MOST_NAMES = 12
@@ -44,6 +46,9 @@ _LEAST_COMMON, _MOST_SHARED = 2, 2
 _SHORTEST_ROOT = 4
 _MOST_MENTIONS = 200
 _LONG, _LEAST_IN_PART = 3, 2
+_LIKE, _MOST_LIKE, _MOST_OF_COLUMN = 0.4, 6, 2
+"""Words mean a cell, said otherwise, from this cosine on; of so many cells, and so many of a column."""
+_MOST_VALUES, _LONGEST_VALUE, _MOST_PHRASES, _LONGEST_PHRASE = 40, 120, 5, 3
 _BLANK = re.compile(
     r"\b(?:no|none|without|missing|lacks?|lacking|blank|empty|unknown|unrecorded|nothing|"
     r"not (?:have any|any|recorded|given|known|filled))\b|n't (?:have|give|show|list) an?y?\b"
@@ -172,7 +177,7 @@ def filters(
         if column.kind != "empty"
         for each in (
             *_textual(asked, f"{table}.{number}", column.views, replaced),
-            *_numeric(asked, f"{table}.{number}", column.views),
+            *_numeric(asked, f"{table}.{number}", column.views, scale_of(column.header)),
             *(_blank(asked, table, number) if column.blank else ()),
         )
     ]
@@ -186,6 +191,8 @@ def filters(
         other = found.get((mask, words))
         if other is None or share > other.share:
             found[mask, words] = Filter(node, mask, words, kind, number, share)
+    for each in _alike_cells(asked, engine, table, found.values(), meanings, about):
+        found.setdefault((each.mask, each.words), each)
     named = [each.words for each in found.values() if each.kind == "name" and each.share == 1.0]
     kept = [
         each
@@ -195,6 +202,82 @@ def filters(
     ]
     ordered = sorted(kept, key=lambda f: (-asked.weight(f.words) * f.share, f.mask.bit_count()))
     return ordered[:60]
+
+
+def _alike_cells(
+    asked: Asked,
+    engine: Engine,
+    table: int,
+    found: Iterable[Filter],
+    meanings: Meanings,
+    about: int,
+) -> list[Filter]:
+    """The rows of cells that say in other words what words of the question say which name nothing else."""
+    grid = engine.grid(table)
+    taken = about | asked.scale | asked.of_table
+    for each in found:
+        taken |= each.words if each.share > 0.5 and each.mask and each.kind != "number" else 0
+    runs = _phrases(asked, taken)
+    cells = [
+        (number, text)
+        for number, column in enumerate(grid.columns)
+        if number != grid.subject and column.kind == "text"
+        for text in _different(column.texts)
+    ]
+    if not runs or not cells:
+        return []
+    phrases = [_text(asked, run) for run in runs]
+    vectors = meanings([*phrases, *(text[:_LONGEST_VALUE] for _, text in cells)])
+    cosines = vectors[len(phrases) :] @ vectors[: len(phrases)].T
+    near = cosines.max(axis=1)
+    likeliest: list[Filter] = []
+    of_column: dict[int, int] = {}
+    for place in np.argsort(-near, kind="stable").tolist():
+        number, text = cells[place]
+        if near[place] < _LIKE or len(likeliest) == _MOST_LIKE:
+            break
+        of_column[number] = of_column.get(number, 0) + 1
+        if of_column[number] <= _MOST_OF_COLUMN:
+            node = Node("is", f"{table}.{number}:text", key(text))
+            words = runs[int(cosines[place].argmax())]
+            likeliest.append(
+                Filter(node, engine.rows(node), words, "like", number, float(near[place]))
+            )
+    return [each for each in likeliest if each.mask]
+
+
+def _different(texts: Sequence[str]) -> list[str]:
+    """The different cells of a column; none where there are too many to be compared."""
+    different = list(dict.fromkeys(text for text in texts if text))
+    return different if len(different) <= _MOST_VALUES else []
+
+
+def _phrases(asked: Asked, taken: int) -> list[int]:
+    """The content words that are not taken, in runs of three or, where there are but two, of two; and each
+    alone, which needs no encoding of its own. As bits.
+    """
+    content = [n for n, word in enumerate(asked.words) if word.weight > 0]
+    is_open = [not taken >> n & 1 and not asked.words[n].text.isdigit() for n in content]
+    runs = [
+        list(run)
+        for keep, run in groupby(content, key=dict(zip(content, is_open, strict=True)).__getitem__)
+        if keep
+    ]
+    windows = [
+        run[at : at + _LONGEST_PHRASE]
+        for run in runs
+        if len(run) > 1
+        for at in range(max(1, len(run) - _LONGEST_PHRASE + 1))
+    ]
+    alone = [[n] for run in runs for n in run]
+    return [sum(1 << n for n in run) for run in (*windows[:_MOST_PHRASES], *alone)]
+
+
+def _text(asked: Asked, words: int) -> str:
+    """The question from the first of some words to the last; a single word folded, as it is known elsewhere."""
+    first = asked.words[(words & -words).bit_length() - 1]
+    last = asked.words[words.bit_length() - 1]
+    return first.text if first is last else asked.text[first.start : last.end]
 
 
 def _is_in_part(each: Filter) -> bool:
@@ -376,7 +459,8 @@ def _exact(asked: Asked, place: str, views: Mapping[str, View]) -> Iterator[_Lin
                     yield Node("is", f"{place}:{name}", said), bits, kind, 1.0
 
 
-def _numeric(asked: Asked, place: str, views: Mapping[str, View]) -> Iterator[_Link]:
+def _numeric(asked: Asked, place: str, views: Mapping[str, View], scale: float) -> Iterator[_Link]:
+    """The rows that a number chooses; of a column that counts in millions, "40 million" are 40, too."""
     for name in NUMERIC[:4]:
         view = views.get(name)
         if view is None or (name == "number" and "year" in views):
@@ -387,6 +471,10 @@ def _numeric(asked: Asked, place: str, views: Mapping[str, View]) -> Iterator[_L
         for number in asked.numbers:
             if name == "number" or not number.is_ordinal:
                 yield from _compared(f"{place}:{name}", view, number)
+            if name == "number" and abs(number.value) >= scale > 1:
+                upto = number.upto and number.upto / scale
+                scaled = replace(number, value=number.value / scale, upto=upto)
+                yield from _compared(f"{place}:{name}", view, scaled)
 
 
 def _compared(ref: str, view: View, number: Number) -> Iterator[_Link]:

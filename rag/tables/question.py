@@ -31,6 +31,7 @@ _NOTHING = re.compile(r"\b(?:no|zero|none|not? \w+ any|without|never)\b|n't \w+ 
 _DECADE = re.compile(r"\b(1\d|20)(\d)0'?s\b")
 _DIGITS = re.compile(r"(?<![\w.])[-−]?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)")
 _MILLIONS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+_SCALES = {"hundred": 100} | _MILLIONS
 
 _MORE = r"more|over|above|greater|larger|higher|bigger|longer|taller|older|exceed\w*|after|later|past|beyond|better|north"
 _LESS = r"less|under|below|fewer|lower|smaller|shorter|younger|before|earlier|prior|until|worse"
@@ -357,10 +358,17 @@ def _inside(place: int, spans: Sequence[tuple[int, int]]) -> bool:
 def _in_words(words: Sequence[Word]) -> Iterator[_Said]:
     for number, word in enumerate(words):
         place = (word.start, word.end)
+        scale = _SCALES.get(words[number + 1].text) if number + 1 < len(words) else None
         if ordinal := _ORDINAL.fullmatch(word.text):
             yield _Said(*place, float(ordinal.group(1)[:9]), is_ordinal=True)
         elif word.text in _ORDINALS:
             yield _Said(*place, float(_ORDINALS[word.text]), is_ordinal=True, in_words=True)
+        elif word.text in _SCALES and number and words[number - 1].text in {"a", "one"}:
+            opens = words[number - 1].start  # "more than a thousand" says more than one number
+            yield _Said(opens, word.end, float(_SCALES[word.text]), in_words=True)
+        elif word.text in _NUMBER_WORDS and scale is not None:
+            of_both = (word.start, words[number + 1].end)
+            yield _Said(*of_both, float(_NUMBER_WORDS[word.text] * scale), in_words=True)
         elif word.text in _NUMBER_WORDS:
             is_pronoun = word.text == "one" and number > 0 and words[number - 1].text in _NO_NUMBER
             if not is_pronoun:

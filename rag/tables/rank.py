@@ -45,8 +45,20 @@ _VIEWS = (
     "date",
     "time",
 )
-_FILTER_KINDS = ("is", "part", "has", "spelt", "number", "compared", "blank", "absent")
-_ALIKE = {"name": "is", "join": "is", "told": "is", "filled": "blank"}
+_FILTER_KINDS = (
+    "is",
+    "part",
+    "has",
+    "spelt",
+    "number",
+    "compared",
+    "blank",
+    "absent",
+    "like",
+    "join",
+    "told",
+)
+_ALIKE = {"name": "is", "filled": "blank"}
 _SHAPES = ("all", "one", "and", "or", "not")
 _FLAGS = tuple(FLAGS)
 _UP = re.compile(
@@ -171,7 +183,7 @@ def _of_rows(
     size = rows.mask.bit_count()
     total = max(0.5, asked.weight(asked.content))
     shares = [each.share for each in rows.filters] or [0.0]
-    # As good as a cell that is said; the training data know no other names and no second table.
+    # As good as a cell that is said: most of the training data know no other names.
     kinds = {_ALIKE.get(each.kind, each.kind) for each in rows.filters}
     columns = [each.column for each in rows.filters] if len(asked.words) else []
     broken = asked.weight(_beside(asked, rows.words) & ~known)
@@ -357,7 +369,7 @@ def _own(scene: Scene, candidate: Candidate, of_cells: Vector | None, of_set: in
         (
             asked.weight(f.words & ~used) * f.share
             for f in scene.filters
-            if f.words & ~used and f.kind not in {"blank", "filled"}
+            if f.words & ~used and f.kind not in {"blank", "filled", "like", "told"}
         ),
         default=0.0,
     )
@@ -448,7 +460,14 @@ def word_pairs(asked: Asked, filters: Sequence[Filter], links: ColumnLinks) -> l
     """The words of a question and its pairs of neighbours, with names, numbers and headers masked."""
     named = 0
     for each in filters:
-        if each.share > 0.6 and each.kind not in {"blank", "filled", "number", "compared"}:
+        if each.share > 0.6 and each.kind not in {
+            "blank",
+            "filled",
+            "number",
+            "compared",
+            "like",
+            "told",
+        }:
             named |= each.words
     heads = 0
     for said in links.said:

@@ -1,34 +1,34 @@
 """Rows that the article's text speaks of: "when did the towns join that the report calls poor?".
 
-A sentence that was found for the question names some rows of a table and says what the question says of
-them. Then these rows are meant, and the sentence is cited beside their cells.
+A sentence that was found for the question names some rows of a table and says, if in other words, what
+the question says of them. Then these rows may be meant, and the sentence is cited beside their cells.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from ingest.document import Document, Span
-from ingest.words import stems
+from ingest.thesaurus import TextWords, thesaurus
+from rag.answer import Evidence
 from rag.tables.link import Filter, Lexicon, Linked, Meanings
 from rag.tables.program import Node
 from rag.tables.question import Asked, bits_at
 from rag.tables.values import key
 
-_RELATIVE = re.compile(
-    r"(?<=\w )(?:that|which|who|whose)\b|\b(?:the|this) (?:text|article|author|report)\b"
-)
 _FRAME = frozenset("text article author report says say said two three each one ones".split())
 """Words by which a question points at the text, and does not describe what it means."""
 
 _MOST_ROWS = 8
 _LEAST_LISTED = 3
-_LEAST_SHARE = 0.4
+_LEAST_SHARE = 0.3
 """Of the question's words that the table does not have, the sentence must say so many."""
+_ALIKE = 0.45
+"""A word this near to another, in the thesaurus, may say the same."""
+_MOST_SENTENCES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +52,49 @@ def told(
     in_question = reduce(or_, (f.mask for f in linked.filters if _names_rows(f, linked)), 0)
     frame = sum(1 << n for n, word in enumerate(asked.words) if word.text in _FRAME)
     open_words = asked.content & ~linked.words(asked) & ~frame
-    describes = _RELATIVE.search(asked.lower) is not None
     for sentence in sentences:
         rows = _named(lexicon, sentence.text) & ~in_question
         count = rows.bit_count()
         if not count or count > _MOST_ROWS:
             continue
-        said = frozenset(stems(sentence.text))
-        words = sum(
-            1 << n for n, w in enumerate(asked.words) if open_words >> n & 1 and w.stem in said
-        )
+        words = _said(asked, open_words, sentence.text)
         named = _spoken_names(asked, lexicon, meanings, sentence.text)
         group = _group(asked, lexicon, meanings, sentence.text) & ~linked.about
-        if describes and asked.weight(words) >= max(1.0, _LEAST_SHARE * asked.weight(open_words)):
-            yield _filter(linked, rows, words | named), sentence
+        weight, all_open = asked.weight(words), asked.weight(open_words)
+        if weight >= max(1.0, _LEAST_SHARE * all_open):
+            yield _filter(linked, rows, words | named, weight / all_open), sentence
         elif group and count >= 2 and _lists(lexicon, sentence.text):
-            yield _filter(linked, rows, group), sentence
+            yield _filter(linked, rows, group, 1.0), sentence
 
 
-def _filter(linked: Linked, rows: int, words: int) -> Filter:
+def sentences_of(evidence: Sequence[Evidence]) -> list[Sentence]:
+    """The likeliest sentences of the text that was found for a question, ranked as they are."""
+    found = [
+        (sentence.rank, Sentence(each.document, sentence.span, each.passage.section, text))
+        for each in evidence
+        if each.passage.table is None
+        for sentence in each.sentences
+        if (text := each.document.plain(sentence.span))
+    ]
+    return [each for _, each in sorted(found, key=lambda pair: -pair[0])[:_MOST_SENTENCES]]
+
+
+def _said(asked: Asked, words: int, text: str) -> int:
+    """Which of some words of the question a text says, if in other words: as bits."""
+    numbers = [n for n in range(len(asked.words)) if words >> n & 1]
+    if not numbers:
+        return 0
+    known = thesaurus()
+    near = known.likeness([asked.words[n].text for n in numbers], [TextWords(text, known)])
+    alike = near[:, 0].tolist()
+    return sum(1 << n for n, likeness in zip(numbers, alike, strict=True) if likeness >= _ALIKE)
+
+
+def _filter(linked: Linked, rows: int, words: int, share: float) -> Filter:
     column = linked.grid.columns[linked.grid.subject]
     texts = sorted({key(column.texts[row]) for row in linked.grid.rows(rows).tolist()})
     node = Node("is", f"{linked.table}.{linked.grid.subject}:text", *texts)
-    return Filter(node, rows, words, "told", linked.grid.subject, 1.0)
+    return Filter(node, rows, words, "told", linked.grid.subject, share)
 
 
 def _names_rows(each: Filter, linked: Linked) -> bool:

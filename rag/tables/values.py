@@ -78,6 +78,7 @@ _SCALES = {
     "bn": 1e9,
     "trillion": 1e12,
 }
+_OF_HEADER = re.compile(r"\b(thousand|million|mln|mn|billion|bn|trillion)s?\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.,])(1\d{3}|20\d{2}|2100)(?![\d]|[.,]\d)")
 _TIME = re.compile(r"^\W{0,2}(?:(\d+):)?(\d{1,3}):(\d{2}(?:\.\d+)?)\b")
 _MONTH_NAMES = (
@@ -105,6 +106,12 @@ _TOTAL = re.compile(
 _INNER = re.compile(r"[(\[]([^()\[\]]{1,80})[)\]]")
 _BARE = re.compile(r"\s*(?:\n|[(\[]|\s[–—]\s).*", re.DOTALL)
 _SPLIT = re.compile(r"\s*(?:\n|;|,(?!\d{3})|/(?!\d)|\s&\s|\sand\s)\s*")
+
+
+def scale_of(header: str) -> float:
+    """What a column's numbers are counted in, by its header: 1e6 for "Cost (million)", else 1."""
+    match = _OF_HEADER.search(header)
+    return _SCALES[match[1].lower()] if match else 1.0
 
 
 def key(text: str) -> str:

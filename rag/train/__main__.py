@@ -1,4 +1,5 @@
-"""Learn the ranker, the second reading and the confidence anew.
+"""Learn anew what answers from the text: ranker, second reading, verdicts, confidence; and the choice
+between text and tables, for which the tables' own weights must have been learned before (`rag.train.tables`).
 
     python -m rag.train --selqa DIR/selqa-ass-dev.json --qed DIR/qed-dev.jsonlines [--keep FOLDER]
 
@@ -13,12 +14,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ingest.embed import model_folder
+from ingest.embed import Embedder, model_folder
 from ingest.encode import NumpyEncoder
 from rag import rank, reread
 from rag.answer import Reread
 from rag.confidence import Confidence
-from rag.train import confidence
+from rag.train import choose, confidence, documents, verdict
 from rag.train import reread as second
 from rag.train.articles import Sample, articles, collected, encyclopedia, qed, selqa
 from rag.train.groups import Group, accuracy, groups, scored
@@ -40,8 +41,22 @@ def main() -> int:
         "encyclopedia": list(encyclopedia(_WRITTEN / "encyclopedia.jsonl", texts)),
         "articles": list(articles(_WRITTEN / "articles.jsonl")),
     }
-    learn_all(dict(_groups(data, options.keep)))
+    found = dict(_groups(data, options.keep))
+    embedder, encoder = Embedder(), NumpyEncoder(model_folder())
+    ours = [each for each in documents.documents() if not each.is_kept_out]
+    found["documents"] = list(documents.groups(ours, embedder, encoder))
+    learn_all(found)
+    telling = [each for each in ours if each.is_held_out]
+    learn_choice(telling, embedder)
     return 0
+
+
+def learn_choice(articles: Sequence[documents.Article], embedder: Embedder) -> None:
+    """The third of the articles with tables that nothing was learned from tells how to choose."""
+    outcomes = list(choose.outcomes(articles, embedder))
+    learned = choose.learn(outcomes)
+    print(choose.report(learned, outcomes))
+    choose.save(learned)
 
 
 def _groups(
@@ -67,6 +82,10 @@ def learn_all(found: Mapping[str, Sequence[Group]]) -> None:
             f"the answering sentence first, {setting}, held out: {accuracy(mine, _score(None)):.1%}; "
             f"after the second reading {accuracy(mine, _score(rereader)):.1%}"
         )
+    verdicts = list(verdict.outcomes(others, rereader))
+    of_verdicts = verdict.learn(verdicts)
+    print(verdict.report(of_verdicts, verdicts))
+    verdict.save(of_verdicts)
     telling = [
         each
         for name, weight in _SURE_BY.items()
@@ -82,7 +101,7 @@ def learn_all(found: Mapping[str, Sequence[Group]]) -> None:
     confidence.save(Confidence(*learned))
 
 
-_SURE_BY = {"selqa": 2, "articles": 1}
+_SURE_BY = {"selqa": 2, "articles": 1, "documents": 1}
 """How often each set counts for the confidence. The other two ask about a text that the asker has just
 read, and lean on it; told how often those are answered, it trusts a question to a whole article too little."""
 

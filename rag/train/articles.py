@@ -46,7 +46,7 @@ class Sample:
     """A question, the text that it was asked about, and which of its sentences answer: none, if none does.
 
     `article` names the article that the text is a section of, "" where it stands alone; `elsewhere` are
-    sentences of its other sections that answer too.
+    sentences of its other sections that answer too. `verdict` is "yes" or "no" where the answer says so.
     """
 
     question: str
@@ -55,6 +55,7 @@ class Sample:
     answers: frozenset[int]
     article: str = ""
     elsewhere: frozenset[str] = frozenset()
+    verdict: str | None = None
 
     @property
     def right(self) -> frozenset[str]:
@@ -109,6 +110,7 @@ def articles(path: Path) -> Iterator[Sample]:
                 frozenset(number for of, number in at if of == section),
                 article["title"],
                 frozenset(article["sections"][of]["sentences"][number] for of, number in at),
+                item.get("verdict"),
             )
 
 

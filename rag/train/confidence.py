@@ -17,7 +17,6 @@ import numpy as np
 
 from rag.answer import Reread
 from rag.confidence import Confidence, Numbers, Regression, sureness
-from rag.question import holds_what_is_asked
 from rag.train.groups import Group, scored
 
 WEIGHTS = Path(__file__).parents[1] / "confidence.npz"
@@ -57,7 +56,7 @@ def _outcome(setting: str, group: Group, reread: Reread | None) -> Iterator[Outc
         return
     scores = scored(group, reread)
     best = int(scores.final.argmax())
-    holds = holds_what_is_asked(group.question, group.sentences[best][0])
+    holds = bool(group.holds[best])
     inputs = sureness(group.features, scores, best, holds=holds, items=group.items)
     yield Outcome(setting, inputs, bool(group.right[best]))
 

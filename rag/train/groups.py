@@ -26,7 +26,8 @@ _NUMBER = re.compile(r"\s*§\d+")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The candidates for one question: features of shape (candidates, features), and which answer.
+    """The candidates for one question: features of shape (candidates, features), which of them answer, and
+    which hold what is asked for. `verdict` is "yes" or "no" where an answer says so.
 
     `question` is as it was asked and `text` as it is understood; `items` are those of `Asked`. `number`
     counts the questions of a data set.
@@ -34,6 +35,7 @@ class Group:
 
     features: NDArray[np.float32]
     right: NDArray[np.bool_]
+    holds: NDArray[np.bool_]
     question: str = ""
     text: str = ""
     items: int = 0
@@ -41,6 +43,7 @@ class Group:
     setting: Setting = "article"
     number: int = 0
     answerable: bool = True
+    verdict: str | None = None
 
     @property
     def held_out(self) -> bool:
@@ -52,7 +55,11 @@ class Group:
         kept = ~self.right
         sentences = tuple(each for each, keep in zip(self.sentences, kept, strict=True) if keep)
         return replace(
-            self, features=self.features[kept], right=self.right[kept], sentences=sentences
+            self,
+            features=self.features[kept],
+            right=self.right[kept],
+            holds=self.holds[kept],
+            sentences=sentences,
         )
 
 
@@ -62,30 +69,44 @@ def groups(collection: Collection) -> Iterator[Group]:
     for number, (sample, other) in enumerate(zip(collection.samples, changed, strict=True)):
         show("ask", number, len(collection.samples))
         right = sample.right
-        yield group("home", number, collection.at_home(sample), right)
-        yield group("article", number, collection.in_article(sample), right)
-        yield group("everywhere", number, collection.everywhere(sample), right)
-        yield group("text left out", number, collection.without_text(sample), frozenset())
+        askings: list[tuple[Setting, Asking, frozenset[str]]] = [
+            ("home", collection.at_home(sample), right),
+            ("article", collection.in_article(sample), right),
+            ("everywhere", collection.everywhere(sample), right),
+            ("text left out", collection.without_text(sample), frozenset()),
+        ]
         if other is not None:
-            asking = collection.in_article(sample, other)
-            yield group("question altered", number, asking, frozenset())
+            askings.append(("question altered", collection.in_article(sample, other), frozenset()))
+        for setting, asking, answers in askings:
+            texts = (each.text for each in rank.candidates(asking.evidence))
+            which = [bool(answers) and says(text, answers) for text in texts]
+            yield group(setting, number, asking, which, bool(answers), sample.verdict)
 
 
-def group(setting: Setting, number: int, asking: Asking, right: frozenset[str]) -> Group:
-    """The candidates that were found, and which of them answer."""
+def group(
+    setting: Setting,
+    number: int,
+    asking: Asking,
+    right: Sequence[bool],
+    answerable: bool,
+    verdict: str | None,
+) -> Group:
+    """The candidates that were found, of which those that are `right` answer."""
     candidates = rank.candidates(asking.evidence)
     readable = rank.readable(candidates)
     asked = asking.asked
     return Group(
         rank.features(asked, candidates, asking.retriever.rarity),
-        np.array([bool(right) and says(each.text, right) for each in candidates], dtype=bool),
+        np.array(right, dtype=bool),
+        np.array([each.holds_what_is_asked(asked.question) for each in candidates], dtype=bool),
         asked.question,
         asked.text,
         asked.items,
         tuple((said, before, _NUMBER.sub("", title)) for said, before, title in readable),
         setting,
         number,
-        bool(right),
+        answerable,
+        verdict,
     )
 
 

@@ -2,7 +2,8 @@
 
 For each question one answering sentence is to come before four of the likeliest others, and before
 silence, whose score is 0; where nothing answers, silence is to come first. The ranker's score is added,
-so that what is learned is what the ranker lacks. Written to `rag/reread.npz`.
+so that what is learned is what the ranker lacks. Of an answer to a yes/no question it is also learned
+whether it says yes. Written to `rag/reread.npz`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _SOMETIMES: Mapping[Setting, float] = {
 """How often a group of each setting is learned from in a round."""
 _HARDEST, _ANSWERED = 0.6, 0.85
 """How often the likeliest wrong sentence is among the others; how often an answer is shown at all."""
+_OF_VERDICT = 1.0
 _TRUST = 0.6
 """What it says of questions that it has not learned is worth so much, by the third that was held out."""
 _PARTS = {
@@ -91,7 +93,7 @@ class Joined(nn.Module):
         size = bert.config.hidden_size
         self.segment = nn.Parameter(torch.zeros(size))
         self.drop = nn.Dropout(0.1)
-        self.head = nn.Linear(3 * size, 1)
+        self.head, self.verdict = nn.Linear(3 * size, 1), nn.Linear(3 * size, 1)
         self.alpha, self.beta = nn.Parameter(torch.tensor(1.0)), nn.Parameter(torch.tensor(0.0))
         with torch.no_grad():
             # It begins as four times the cosine of question and sentence, and learns from there.
@@ -119,8 +121,10 @@ class Joined(nn.Module):
                 x = _through(self.lower, self.embeddings(input_ids=ids), mask).to(torch.bfloat16)
             self.kept |= {text: row[: len(text)].clone() for text, row in zip(part, x, strict=True)}
 
-    def forward(self, pairs: Sequence[tuple[Tokens, Tokens]], base: torch.Tensor) -> torch.Tensor:
-        """The score of each pair of question and sentence: shape (pairs,)."""
+    def forward(
+        self, pairs: Sequence[tuple[Tokens, Tokens]], base: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The score of each pair of question and sentence, and the log-odds of yes: shape (pairs,) each."""
         ends = [(len(question), len(question) + len(said)) for question, said in pairs]
         mask = torch.zeros(len(pairs), max(end for _, end in ends))
         own = torch.zeros(mask.shape)
@@ -136,15 +140,16 @@ class Joined(nn.Module):
             self.drop(_mean(states, mask)),
             normalize(of_question, dim=1) * normalize(of_sentence, dim=1),
         ]
-        found = self.head(torch.cat(inputs, dim=1)).squeeze(1)
-        scores: torch.Tensor = self.alpha * base + self.beta + found
-        return scores
+        read = torch.cat(inputs, dim=1)
+        scores: torch.Tensor = self.alpha * base + self.beta + self.head(read).squeeze(1)
+        return scores, self.verdict(read).squeeze(1)
 
     def weights(self) -> dict[str, Any]:
         """What `rag.reread` reads: the changes, the head and the factors, by name."""
         found: dict[str, Any] = {
             "alpha": self.alpha, "beta": self.beta, "segment": self.segment,
             "head": self.head.weight[0] * _TRUST, "head_bias": self.head.bias[0] * _TRUST,
+            "verdict": self.verdict.weight[0], "verdict_bias": self.verdict.bias[0],
         }  # fmt: skip
         for name, part in self.adapted.named_parameters():
             place = name.removesuffix(".weight")
@@ -173,6 +178,7 @@ class _Item:
     question: Tokens
     answers: list[Scored]
     others: list[Scored]
+    verdict: str | None
 
 
 def learn(groups: Sequence[Group], ranker: rank.Ranker, seed: int = 0) -> Joined:
@@ -219,11 +225,11 @@ def _items(groups: Sequence[Group], ranker: rank.Ranker, model: Joined) -> Itera
         answers = [at for at in order if group.right[at]][:_ANSWERS]
         if len(others) > 1:
             question = model.tokens(group.text, QUESTION_TOKENS)
-            yield _Item(group.setting, question, scored(answers), scored(others))
+            yield _Item(group.setting, question, scored(answers), scored(others), group.verdict)
 
 
-Example = tuple[Tokens, list[Scored], bool]
-"""A question, sentences, and whether the first of them answers; else none does."""
+Example = tuple[Tokens, list[Scored], bool, str | None]
+"""A question, sentences, whether the first of them answers (else none does), and if it says yes or no."""
 
 
 def _batches(items: Sequence[_Item], dice: random.Random) -> Iterator[list[Example]]:
@@ -236,9 +242,11 @@ def _batches(items: Sequence[_Item], dice: random.Random) -> Iterator[list[Examp
         if item.others[0] not in others and dice.random() < _HARDEST:
             others[0] = item.others[0]
         if item.answers and dice.random() < _ANSWERED:
-            examples.append((item.question, [dice.choice(item.answers), *others], True))
+            examples.append(
+                (item.question, [dice.choice(item.answers), *others], True, item.verdict)
+            )
         else:
-            examples.append((item.question, others, False))
+            examples.append((item.question, others, False, None))
     dice.shuffle(examples)
     wide = 20 * _TOGETHER
     for at in range(0, len(examples), wide):
@@ -251,15 +259,24 @@ def _batches(items: Sequence[_Item], dice: random.Random) -> Iterator[list[Examp
 
 
 def _loss(model: Joined, batch: Sequence[Example]) -> torch.Tensor:
-    """Softmax over the sentences and silence, and once more over the sentences alone where one answers."""
-    pairs = [(question, text) for question, sentences, _ in batch for text, _ in sentences]
-    base = torch.tensor([score for _, sentences, _ in batch for _, score in sentences])
+    """Softmax over the sentences and silence, and once more over the sentences alone where one answers; of
+    an answer that says yes or no, also the cross-entropy of that.
+    """
+    pairs = [(question, text) for question, sentences, *_ in batch for text, _ in sentences]
+    base = torch.tensor([score for _, sentences, *_ in batch for _, score in sentences])
     losses = []
-    split = model(pairs, base).split([len(sentences) for _, sentences, _ in batch])
-    for scores, (_, _, answered) in zip(split, batch, strict=True):
+    sizes = [len(sentences) for _, sentences, *_ in batch]
+    found = (each.split(sizes) for each in model(pairs, base))
+    for scores, yes, (_, _, answered, verdict) in zip(*found, batch, strict=True):
         with_silence = torch.cat([scores, torch.zeros(1)])
         loss = torch.logsumexp(with_silence, 0) - with_silence[0 if answered else -1]
-        losses.append(loss + torch.logsumexp(scores, 0) - scores[0] if answered else loss)
+        if answered:
+            loss = loss + torch.logsumexp(scores, 0) - scores[0]
+        if verdict is not None:
+            loss = loss + _OF_VERDICT * nn.functional.softplus(
+                yes[0] if verdict == "no" else -yes[0]
+            )
+        losses.append(loss)
     return torch.stack(losses).mean()
 
 

@@ -11,7 +11,8 @@ What `rag.tables.sense` says of a candidate is added to its score before, during
 
 Besides WikiTableQuestions (CC BY-SA 4.0) it learns from questions that `eval.benchmarks.made` makes of
 the same tables and from freely worded ones that we wrote (`tables_written.jsonl`), these also beside
-other tables as in an article, so that its habits are not those of one data set.
+other tables as in an article, and from the articles of `rag.train.documents`, so that its habits are
+not those of one data set.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.embed import Embedder, model_folder
+from ingest.encode import NumpyEncoder
 from ingest.load import load
+from ingest.names import Names
 from rag.answer import Vector
 from rag.tables.answer import Sheet, scenes_of
 from rag.tables.execute import Engine
@@ -50,7 +54,9 @@ from rag.tables.rank import (
     word_pairs,
 )
 from rag.tables.sense import names_of_rows, prior
+from rag.tables.told import Sentence, sentences_of
 from rag.tables.values import Grid
+from rag.train import documents
 from rag.train.tables_wordings import about_gaps, reworded
 from rag.train.tables_wtq import examples, read_table, right
 
@@ -65,6 +71,7 @@ empty answer means that the table does not say.
 """
 
 CARD = WEIGHTS.with_suffix(".json")
+_FEW = 16
 _HIDDEN = 96
 _LEAST_COUNT = 4
 _MOST_PAIRS = 6_000
@@ -75,7 +82,7 @@ _STRANGE = 10
 """Of so many questions, one is also put to another table."""
 
 _MOST_OF_WTQ, _MOST_MADE = 7_000, 2_500
-_WEIGHTS = {"written": 4.0}
+_WEIGHTS = {"written": 2.0, "document": 2.0}
 """What a source counts in the calibration, where it is not 1."""
 
 
@@ -83,7 +90,8 @@ _WEIGHTS = {"written": 4.0}
 class Sample:
     """A question over a table, and whether a candidate answers it. `source` says where it is from.
 
-    `others` are tables that stand beside it in the article, and do not answer.
+    `others` are tables that stand beside it in the article, and do not answer; `names` are the article's, and `sentences` those
+    of its text that were found for the question.
     """
 
     question: str
@@ -91,6 +99,9 @@ class Sample:
     is_right: Callable[[Candidate, Engine], bool]
     source: str
     others: tuple[str, ...] = ()
+    names: Names | None = None
+    sentences: tuple[Sentence, ...] = ()
+    is_held_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +123,14 @@ class Group:
 
 
 class _Batched:
-    """An encoder over sentence-transformers, which is quick with many texts."""
+    """An encoder that takes sentence-transformers, which is quick with many texts, for many."""
 
     def __init__(self) -> None:
-        from ingest.embed import Embedder
-
-        self._embedder = Embedder()
+        self._embedder, self._few = Embedder(), NumpyEncoder(model_folder())
 
     def encode(self, texts: Sequence[str]) -> Vector:
+        if len(texts) < _FEW:
+            return self._few.encode(texts)
         vectors: Vector = np.asarray(self._embedder.encode(list(texts)), dtype=np.float32)
         return vectors
 
@@ -226,6 +237,44 @@ def written(folder: Path, grids: dict[str, Grid], chance: random.Random) -> Iter
             yield Sample(item["question"], item["table"], is_right, f"{source}, of 3", others)
 
 
+def of_documents(grids: dict[str, Grid]) -> Iterator[Sample]:
+    """The samples of the articles of ours: each question put to all tables of its article.
+
+    A question that the text answers, or nothing, has no right candidate.
+    """
+    embedder, encoder = Embedder(), NumpyEncoder(model_folder())
+    for article in documents.documents():
+        if article.is_kept_out:
+            continue
+        tables = [f"document/{article.number}/{n}" for n in range(len(article.document.tables))]
+        names = Names.of(article.document)
+        for number, name in enumerate(tables):
+            grids[name] = Grid.of_table(article.document, number)
+        for each, evidence in documents.found(article, embedder, encoder):
+            first = min((table for table, _, _ in each.cells), default=0)
+            order = (tables[first], *(name for name in tables if name != tables[first]))
+
+            def is_right(
+                candidate: Candidate, _: Engine, each: documents.Question = each, first: int = first
+            ) -> bool:
+                columns = {column for table, _, column in each.cells if table == first}
+                if candidate.out >= 0 and columns and candidate.out not in columns:
+                    return False
+                return each.is_result(candidate.shown)
+
+            source = f"document: {each.kind}"
+            yield Sample(
+                each.question,
+                order[0],
+                is_right,
+                source,
+                order[1:],
+                names,
+                tuple(sentences_of(evidence)),
+                article.is_held_out,
+            )
+
+
 def strange(
     samples: Sequence[Sample], tables: Sequence[str], chance: random.Random
 ) -> list[Sample]:
@@ -264,8 +313,9 @@ def groups(
     for number, sample in enumerate(samples):
         _show("candidates", number, len(samples))
         engine = Engine([grids[name] for name in (sample.table, *sample.others)])
-        sheets = [Sheet(engine, n, Lexicon(grid)) for n, grid in enumerate(engine.grids)]
-        scenes = scenes_of(Asked.of(sample.question), sheets, meanings)
+        names = [sample.names] if sample.names else []
+        sheets = [Sheet(engine, n, Lexicon(grid, names)) for n, grid in enumerate(engine.grids)]
+        scenes = scenes_of(Asked.of(sample.question), sheets, meanings, sample.sentences)
         if not scenes:
             continue
         named = names_of_rows(scenes)
@@ -486,6 +536,7 @@ def collected(options: argparse.Namespace, grids: dict[str, Grid]) -> list[Sampl
     if options.fetaqa:
         samples += list(fetaqa(options.fetaqa, grids))
     samples += list(written(options.wtq, grids, chance))
+    samples += list(of_documents(grids))
     return samples
 
 
@@ -506,7 +557,8 @@ def main() -> int:
     samples += strange(samples[::_STRANGE], tables, random.Random(options.seed))  # noqa: S311
     print(f"{len(samples)} questions over {len(tables)} tables", flush=True)
     found = list(groups(samples, grids, Meanings(_Batched(), 10_000_000)))
-    held = set(tables[::_HELD_OUT])
+    held = {each for each in tables[::_HELD_OUT] if not each.startswith("document/")}
+    held |= {sample.table for sample in samples if sample.is_held_out}
     train = [g for g in found if g.table not in held]
     held_out = [g for g in found if g.table in held]
     print(f"candidates after {time.perf_counter() - start:.0f} s", flush=True)
