@@ -52,10 +52,10 @@ _OF_TABLES = (
 )  # fmt: skip
 _OF_PROSE = ("sure", "holds", "row", "verdict", "short", "sentences")
 _TYPES: tuple[str, ...] = get_args(QuestionType)
-_FITS = ("time", "kind", "name", "names", "years", "counted", "words", "unsaid")
+_FITS = ("time", "kind", "name", "names", "years", "counted", "unsaid")
 NAMES: tuple[str, ...] = (
     *(f"table: {name}" for name in ("is", *_OF_TABLES, *_FITS)),
-    *(f"prose: {name}" for name in ("is", *_OF_PROSE, "words", "unsaid")),
+    *(f"prose: {name}" for name in ("is", *_OF_PROSE, "unsaid")),
     "agree", "row behind", "several", "items",
     *(f"asked: {kind}" for kind in _TYPES),
     *(f"{kind}: cells" for kind in _TYPES), *(f"{kind}: row" for kind in _TYPES),
@@ -69,6 +69,9 @@ the question; and a "no" by what a table of examples does not list."""
 _TOLD_AGAINST = [
     NAMES.index(f"table: {name}") for name in ("time", "kind", "years", "names", "spoken")
 ]
+_PLAIN = 0.6
+"""So sure of a sentence by itself, it is as likely as that: people also ask in the text's own words, and the
+questions that the choice was learned from avoid them."""
 _EXAMPLES, _HOLDS = NAMES.index("table: examples"), NAMES.index("prose: holds")
 
 
@@ -107,6 +110,8 @@ def likelier(
     sure_of_tables *= _HARDLY ** sum(float(found[at] == 0) for at in _TOLD_AGAINST)
     sure_of_tables *= _PROVES_NOTHING if found[_EXAMPLES] else 1.0
     sure_of_prose *= 1.0 if found[_HOLDS] else _HARDLY
+    if of_prose is not None and not is_row(of_prose) and of_prose.confidence >= _PLAIN:
+        sure_of_prose = max(sure_of_prose, of_prose.confidence)
     if of_tables is None or (of_prose is not None and sure_of_prose > sure_of_tables):
         return of_prose and replace(of_prose, confidence=sure_of_prose)
     of_tables = replace(of_tables, confidence=sure_of_tables)
@@ -169,12 +174,8 @@ def _fits(asked: Asked, draft: Draft) -> dict[str, float]:
 
 
 def _words(asked: Asked, text: str) -> dict[str, float]:
-    """How well a text says the words of the question, and how many of them it does not say at all."""
-    near = _likeness(asked.words, text)
-    return {
-        "words": float(near.mean()) if len(near) else 1.0,
-        "unsaid": float((near < _ALIKE).sum()),
-    }
+    """How many words of the question a text does not say, not even in other words."""
+    return {"unsaid": float((_likeness(asked.words, text) < _ALIKE).sum())}
 
 
 def _likeness(words: Sequence[str], text: str) -> Vector:

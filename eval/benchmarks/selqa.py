@@ -21,7 +21,7 @@ from rag.confidence import confidence as confidence_of
 from rag.reread import Rereader
 from rag.train import confidence
 from rag.train.articles import Sample, collected, selqa
-from rag.train.groups import Group, accuracy, group, scored
+from rag.train.groups import Group, accuracy, judged, scored
 
 
 def main() -> int:
@@ -39,9 +39,9 @@ def main() -> int:
     known = {sample.sentences for sample in selqa(options.dev)} if options.dev else set()
     with collected(samples, options.keep) as collection:
         numbered = list(enumerate(samples))
-        at_home = [group("home", n, collection.at_home(one), one.right) for n, one in numbered]
+        at_home = [judged("home", n, collection.at_home(one), one.right) for n, one in numbered]
         everywhere = [
-            group("everywhere", n, collection.everywhere(one), one.right) for n, one in numbered
+            judged("everywhere", n, collection.everywhere(one), one.right) for n, one in numbered
         ]
     reread = Rereader(NumpyEncoder(model_folder()))
     outcomes = list(confidence.outcomes(everywhere, reread))

@@ -129,6 +129,8 @@ def _pairs(one: RowSet, other: RowSet, *, can_be_either: bool) -> Iterator[RowSe
     if a.words & b.words and not {a.kind, b.kind} & {"blank", "filled"}:
         return
     words, both = a.words | b.words, a.mask & b.mask
+    if "like" in {a.kind, b.kind} and both in {a.mask, b.mask}:
+        return  # a likeness that chooses no fewer rows explains nothing
     if both:  # also where one says no more than the other: what the question says is tested
         yield RowSet(Node("and", a.node, b.node), both, words, (a, b), "and")
     elif a.column == b.column and can_be_either:
@@ -175,7 +177,9 @@ def _worth(asked: Asked, links: ColumnLinks, rows: RowSet) -> float:
         for each in rows.filters
         if each.kind in {"number", "compared", "blank", "filled"}
     )
-    worth = asked.weight(rows.words) * (0.4 + 0.6 * share) + 0.7 * heads
+    by_meaning = any(each.kind == "like" for each in rows.filters)
+    said = share if by_meaning else 0.4 + 0.6 * share  # a name that is said goes before a likeness
+    worth = asked.weight(rows.words) * said + 0.7 * heads
     return worth - 0.1 * len(rows.filters) - 0.5 * vague
 
 

@@ -78,7 +78,7 @@ _AFTER_A_NUMBER = 3.0
 _UNUSED_ORDINAL = 2.5
 _WHOLE_COLUMN = 1.5
 _ASKED_FOR = 3.0
-_ASKED_FOR_EACH = 4.0
+_ASKED_FOR_BY_NAME = {"pairs": 4.0, "groups": 4.0, "percentage": 6.0}
 
 _LEAVES_OUT = re.compile(
     r"\b(?:not|never|without|except(?: for)?|excepting|excluding|besides|other than|apart from|aside from|"
@@ -186,7 +186,7 @@ def prior(scene: Scene, named: Sequence[int]) -> Vector:
             cost += of_columns[candidate.out]
             cost += _OTHER_KIND if is_number and not _has_number(candidate.shown[0]) else 0.0
         if family in hinted:
-            cost -= _ASKED_FOR_EACH if family in {"pairs", "groups"} else _ASKED_FOR
+            cost -= _ASKED_FOR_BY_NAME.get(family, _ASKED_FOR)
         if candidate.by >= 0 and candidate.way:
             cost += ways[candidate.by][candidate.way > 0]
         cost += _of_family(scene, candidate, rows)

@@ -78,9 +78,20 @@ def groups(collection: Collection) -> Iterator[Group]:
         if other is not None:
             askings.append(("question altered", collection.in_article(sample, other), frozenset()))
         for setting, asking, answers in askings:
-            texts = (each.text for each in rank.candidates(asking.evidence))
-            which = [bool(answers) and says(text, answers) for text in texts]
-            yield group(setting, number, asking, which, bool(answers), sample.verdict)
+            yield judged(setting, number, asking, answers, sample.verdict)
+
+
+def judged(
+    setting: Setting,
+    number: int,
+    asking: Asking,
+    answers: frozenset[str],
+    verdict: str | None = None,
+) -> Group:
+    """The candidates that were found, of which those that are one of the answers answer."""
+    texts = (each.text for each in rank.candidates(asking.evidence))
+    which = [bool(answers) and says(text, answers) for text in texts]
+    return group(setting, number, asking, which, bool(answers), verdict)
 
 
 def group(

@@ -201,7 +201,7 @@ def test_learning_finds_the_feature_that_tells() -> None:
         features = dice.normal(size=(6, 3)).astype(np.float32)
         right = np.zeros(6, dtype=bool)
         right[int(np.argmax(features[:, 1]))] = True
-        groups.append(Group(features, right))
+        groups.append(Group(features, right, np.ones_like(right)))
     ranker = learn(groups)
     assert np.argmax(np.abs(ranker.linear)) == 1
     assert accuracy(groups, lambda group: ranker(group.features)) > 0.95
