@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from queue import Empty, Queue
+from queue import Queue
 from threading import Event, Thread
 
 from rag.answer import Answer
-
-_BEAT = 1.0
-"""Seconds of silence after which "" is said."""
 
 
 def streamed(ask: Callable[..., Answer]) -> Iterator[Answer | str]:
     """What `ask(hear=…, cancelled=…)` says while it works, then its answer.
 
-    Whoever stops listening cancels it; so that they can also while nothing is said, "" comes every
-    second then. Raises what `ask` raises.
+    Whoever stops listening cancels it. Raises what `ask` raises.
     """
     words: Queue[Answer | str | BaseException] = Queue()
     cancelled = Event()
@@ -31,11 +27,7 @@ def streamed(ask: Callable[..., Answer]) -> Iterator[Answer | str]:
     thread.start()
     try:
         while True:
-            try:
-                item = words.get(timeout=_BEAT)
-            except Empty:
-                yield ""
-                continue
+            item = words.get()
             if isinstance(item, BaseException):
                 raise item
             yield item
