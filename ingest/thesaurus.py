@@ -19,6 +19,8 @@ from ingest.words import STOPWORDS, stem, tokens
 
 Likeness = NDArray[np.float32]
 
+ALIKE = 0.45
+"""A word this near to another may say the same."""
 _UNRELATED = 0.35
 """The cosine of words that have nothing to do with each other is often as high as this."""
 
@@ -76,6 +78,13 @@ class TextWords:
 def content_words(text: str) -> list[str]:
     """The words of a text in their order, each once, without function words."""
     return list(dict.fromkeys(t.text for t in tokens(text) if t.text not in STOPWORDS))
+
+
+def said(words: Sequence[str], text: str) -> NDArray[np.bool_]:
+    """Which words a text says, if in other words: shape (len(words),)."""
+    known = thesaurus()
+    said: NDArray[np.bool_] = known.likeness(words, [TextWords(text, known)])[:, 0] >= ALIKE
+    return said
 
 
 @cache

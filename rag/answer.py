@@ -179,10 +179,15 @@ class Answer:
             raise ValueError(f"{where}: {first['msg']}") from None
 
 
-def log_odds(probability: float) -> float:
-    """The logarithm of p / (1 - p), at most 9 either way."""
-    clipped = min(max(probability, 1e-4), 1 - 1e-4)
+def log_odds(probability: float, least: float = 1e-4) -> float:
+    """The logarithm of p / (1 - p), of a probability of at least `least` and at most 1 - `least`."""
+    clipped = min(max(probability, least), 1 - least)
     return math.log(clipped / (1 - clipped))
+
+
+def logistic(logit: float) -> float:
+    """The probability that has these log-odds; beyond 30 either way they make no difference."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
 _ANSWER = TypeAdapter(Answer)

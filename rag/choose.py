@@ -17,9 +17,9 @@ from typing import get_args
 
 import numpy as np
 
-from ingest.thesaurus import TextWords, thesaurus
+from ingest.thesaurus import said
 from ingest.words import stems
-from rag.answer import Draft, Evidence, Vector
+from rag.answer import Draft, Evidence, Vector, logistic
 from rag.question import YEAR, Asked, QuestionType, holds_what_is_asked
 
 _LONGEST_NAME = 6
@@ -40,8 +40,6 @@ _COUNTED = re.compile(
 )
 """The noun that "how many" counts."""
 _OTHERWISE = "But a table says otherwise:"
-_ALIKE = 0.45
-"""A word this near to another, in the thesaurus, may say the same."""
 
 _FARTHEST = -6.0
 """So far behind the likeliest sentence is a row that was not found."""
@@ -85,7 +83,7 @@ class Chooser:
     def __call__(self, signs: Vector) -> tuple[float, float]:
         """The probability that the tables' draft is right, and that the prose's is: each 0 to 1."""
         inputs = np.append(signs, 1.0)
-        return _logistic(float(inputs @ self.tables)), _logistic(float(inputs @ self.prose))
+        return logistic(float(inputs @ self.tables)), logistic(float(inputs @ self.prose))
 
 
 @cache
@@ -145,8 +143,7 @@ def signs(
         found["prose: is"] = 1.0
         found |= {f"prose: {name}": of_prose.signs.get(name, 0.0) for name in _OF_PROSE}
         found[f"{asked.type}: row"] = float(is_row(of_prose))
-        said = "\n".join(f"{claim.text}" for claim in of_prose.claims)
-        found |= {f"prose: {name}": value for name, value in _words(asked, said).items()}
+        found["prose: unsaid"] = _unsaid(asked, "\n".join(claim.text for claim in of_prose.claims))
     if of_tables is not None and of_prose is not None:
         found["agree"] = float(bool(_rows(of_tables) & _rows(of_prose)))
     return np.array([found.get(name, 0.0) for name in NAMES], dtype=np.float32)
@@ -168,24 +165,14 @@ def _fits(asked: Asked, draft: Draft) -> dict[str, float]:
         "name": asked.type != "who" or is_name,
         "names": asked.all_named_in(set(stems(spoken))),
         "years": set(YEAR.findall(asked.question)) <= set(YEAR.findall(spoken)),
-        "counted": counted is None or _likeness([counted[1]], spoken)[0] >= _ALIKE,
+        "counted": counted is None or bool(said([counted[1].casefold()], spoken)[0]),
     }
-    return {**{name: float(fit) for name, fit in fits.items()}, **_words(asked, spoken)}
+    return {name: float(fit) for name, fit in fits.items()} | {"unsaid": _unsaid(asked, spoken)}
 
 
-def _words(asked: Asked, text: str) -> dict[str, float]:
+def _unsaid(asked: Asked, text: str) -> float:
     """How many words of the question a text does not say, not even in other words."""
-    return {"unsaid": float((_likeness(asked.words, text) < _ALIKE).sum())}
-
-
-def _likeness(words: Sequence[str], text: str) -> Vector:
-    """How near a text comes to saying each word, if in other words: shape (len(words),), 0 to 1."""
-    if not words:
-        return np.zeros(0, dtype=np.float32)
-    known = thesaurus()
-    folded = [word.casefold() for word in words]
-    near: Vector = known.likeness(folded, [TextWords(text, known)])[:, 0]
-    return near
+    return float((~said([word.casefold() for word in asked.words], text)).sum())
 
 
 def _spoken_of(draft: Draft) -> str:
@@ -241,7 +228,3 @@ def _both(of_prose: Draft, of_tables: Draft) -> Draft:
     sure = min(of_prose.confidence, of_tables.confidence)
     claims = (*of_prose.claims, first, *others)
     return Draft(claims, sure, "both", of_tables.derivation)
-
-
-def _logistic(logit: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

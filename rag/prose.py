@@ -28,7 +28,7 @@ def answer(asked: Asked, evidence: Sequence[Evidence]) -> Draft | None:
         return None
     best = evidence[0]
     sure = best.parts["sure"]
-    known = {"sure": log_odds(sure), "holds": best.parts.get("holds", 0.0), "sentences": 1.0}
+    known = {"sure": log_odds(sure), "holds": best.parts["holds"], "sentences": 1.0}
     if best.passage.kind not in ("prose", "list"):
         row = claim(best)
         if word := _verdict(asked, row.text, best):
@@ -108,7 +108,7 @@ def _verdict(asked: Asked, text: str, best: Evidence) -> str:
     if asked.type != "yes/no":
         return ""
     by_rules = verdict(asked, text, answers=best.parts["sure"] >= _SURE)
-    return decided(by_rules, best.parts.get("yes", 0.5)) or ""
+    return decided(by_rules, best.parts["yes"]) or ""
 
 
 def _lead(asked: Asked, spoken: Sequence[str], about: str, best: Evidence) -> str:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ingest.document import PassageKind, Span
 from ingest.dress import row_text, table_text
-from ingest.thesaurus import TextWords, thesaurus
+from ingest.thesaurus import ALIKE, TextWords, thesaurus
 from ingest.words import stem, stems, tokens
 from rag.answer import Evidence, Reread, ScoredSentence, Sentence
 from rag.confidence import Scores, confidence
@@ -109,8 +109,9 @@ def candidates(evidence: Sequence[Evidence]) -> list[Candidate]:
 
 def _candidate(evidence: Evidence, sentence: ScoredSentence) -> Candidate:
     document = evidence.document
+    text = said(evidence, sentence.span)
     return Candidate(
-        text=said(evidence, sentence.span),
+        text=text,
         before=document.plain(sentence.before) if sentence.before else "",
         after=document.plain(sentence.after) if sentence.after else "",
         title=" ".join((document.title, *evidence.section)),
@@ -121,7 +122,7 @@ def _candidate(evidence: Evidence, sentence: ScoredSentence) -> Candidate:
         passage_dense=evidence.parts["dense"],
         passage_words=evidence.parts["words"],
         kind=evidence.passage.kind,
-        bare=_bare(evidence, sentence.span),
+        bare=_bare(evidence, text),
     )
 
 
@@ -134,11 +135,11 @@ def said(evidence: Evidence, span: Span) -> str:
     return table_text(table) if passage.row is None else row_text(table, passage.row)
 
 
-def _bare(evidence: Evidence, span: Span) -> str:
+def _bare(evidence: Evidence, text: str) -> str:
     """A sentence, or the cells of a row without their caption, whose number answers nothing."""
     passage = evidence.passage
     if passage.table is None or passage.row is None:
-        return said(evidence, span)
+        return text
     return "; ".join(
         cell.text for cell in evidence.document.tables[passage.table].rows[passage.row]
     )
@@ -479,11 +480,11 @@ def ranked(
         parts = {**each.parts, "rank": sentence.rank, "cosine": sentence.cosine}
         found.append((best, replace(each, best=sentence.span, parts=parts, sentences=sentences)))
     found.sort(key=lambda pair: -pair[1].parts["rank"])
-    doubted = [(_doubt(asked, each), best, each) for best, each in found[:_REREAD]]
+    doubted = [(_doubt(asked, each, found_in[best]), best, each) for best, each in found[:_REREAD]]
     doubted.sort(key=lambda which: -which[2].parts["rank"] - math.log(which[0]))
     found[:_REREAD] = [(best, each) for _, best, each in doubted]
     doubt, best, first = doubted[0]
-    holds = _holds(asked, first)
+    holds = found_in[best].holds_what_is_asked(asked.question)
     sure = doubt * confidence()(of_all, of_each, best, holds=holds, items=asked.items)
     yes = 0.5
     if asked.type == "yes/no" and reread is not None:
@@ -492,34 +493,28 @@ def ranked(
     return [replace(first, parts=parts), *(each for _, each in found[1:])]
 
 
-def _holds(asked: Asked, evidence: Evidence) -> bool:
-    """Whether the best sentence of a passage holds what is asked for."""
-    best = evidence.best or evidence.passage.span
-    return holds_what_is_asked(asked.question, _bare(evidence, best))
-
-
-def _doubt(asked: Asked, evidence: Evidence) -> float:
+def _doubt(asked: Asked, evidence: Evidence, best: Candidate) -> float:
     """What the confidence is multiplied by: less than 1 where the best sentence can hardly answer.
 
     It holds nothing of the kind that is asked for; it is a caption, which only names things; it is a
     row, asked for a reason; it is a reference, which names a source that `rag.references` would have
-    found, had it been asked for; it speaks of another of a like name; or neither it nor what stands around it
-    has a year or a name that the question has.
+    found, had it been asked for; it orders whoever answers what to say, as planted sentences do; it speaks of
+    another of a like name; or neither it nor what stands around it has a year or a name that the question has.
     """
-    sentence = next(each for each in evidence.sentences if each.span == evidence.best)
-    kind = evidence.passage.kind
-    doubt = 1.0 if _holds(asked, evidence) else _CANNOT
+    kind = best.kind
+    doubt = 1.0 if best.holds_what_is_asked(asked.question) else _CANNOT
     if kind == "figure" and not _ABOUT_FIGURES.search(asked.question):
         doubt *= _CANNOT
     if kind in ("row", "table") and asked.type in ("why", "how"):
         doubt *= _CANNOT
     if kind == "reference":
         doubt *= _HARDLY
-    beside = [evidence.document.plain(span) for span in (sentence.before, sentence.after) if span]
-    own = said(evidence, sentence.span)
-    if _of_like_name(asked.question, " ".join([*beside, own])):
+    if _ORDERS.search(best.text):
+        doubt *= _CANNOT
+    beside = [text for text in (best.before, best.after) if text]
+    if _of_like_name(asked.question, " ".join([*beside, best.text])):
         doubt *= _HARDLY
-    context = " ".join([own, *beside, *evidence.section])
+    context = " ".join([best.text, *beside, *evidence.section])
     if not set(YEAR.findall(asked.question)) <= set(YEAR.findall(context)):
         doubt *= _HARDLY
     if not asked.all_named_in(_read(context).kinds):
@@ -528,6 +523,12 @@ def _doubt(asked: Asked, evidence: Evidence) -> float:
 
 
 _CANNOT, _HARDLY, _DOUBTFULLY = 0.1, 0.3, 0.5
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\s+(?:(?:all|any|every|the|your|these|those|previous|prior|earlier"
+    r"|above|former)\s+)+(?:instructions?|orders?|prompts?|rules|messages?)\b"
+    r"|\b(?:answer|reply|respond)\s+(?:only\s+)?(?:that|with)\b.*\b(?:always|only|every|instead)\b",
+    re.IGNORECASE,
+)
 _NAME_OF_SEVERAL = re.compile(r"(?<!^)\b[A-Z][\w'’-]+(?:\s+(?:of\s+(?:the\s+)?)?[A-Z][\w'’-]+)+")
 
 
@@ -554,9 +555,5 @@ def unsaid(asked: Asked, evidence: Sequence[Evidence]) -> tuple[str, ...]:
         return asked.words
     nearest = thesaurus().likeness(asked.words, texts).max(axis=1)
     return tuple(
-        word for word, near in zip(asked.words, nearest.tolist(), strict=True) if near < _ALIKE
+        word for word, near in zip(asked.words, nearest.tolist(), strict=True) if near < ALIKE
     )
-
-
-_ALIKE = 0.45
-"""A word this near to another, in the thesaurus, may say the same."""

@@ -2,8 +2,8 @@
 
 The lower layers of the embedding model read the question and each sentence alone, so that a sentence's
 part can be kept; its upper layers, changed a little, read both together and say how well the one answers
-the other (MacAvaney et al. 2020, arXiv:2004.14255), and if it says yes or no. The changes are of low rank (Hu et al. 2021,
-arXiv:2106.09685); `rag.train.reread` learned them, and they lie in `reread.npz`.
+the other (MacAvaney et al. 2020, arXiv:2004.14255), and if it says yes or no. The changes are of low
+rank (Hu et al. 2021, arXiv:2106.09685); `rag.train.reread` learned them, and they lie in `reread.npz`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from importlib.resources import as_file, files
 
 import numpy as np
 
-from rag.answer import LayeredEncoder, Sentence, Vector
+from rag.answer import LayeredEncoder, Sentence, Vector, logistic
 from rag.question import LEANS
 
 ALONE = 3
@@ -33,6 +33,7 @@ class Rereader:
         self.weight, self._bias = float(weights["alpha"]), float(weights["beta"])
         self._own, self._head = weights["segment"], weights["head"]
         self._bias += float(weights["head_bias"])
+        self._verdict, self._yes = weights["verdict"], float(weights["verdict_bias"])
         self._upper = encoder.above(ALONE, weights)
         self._states = lru_cache(_KEPT)(
             lambda text: encoder.states(text, ALONE, SENTENCE_TOKENS) + self._own
@@ -55,9 +56,7 @@ class Rereader:
         asked = self._question(question)
         states = np.concatenate([asked, self._states(worded(*sentence))])
         read = self._upper(states, [slice(0, len(states))])
-        weights = _weights()
-        logit = _pooled(read, len(asked)) @ weights["verdict"] + float(weights["verdict_bias"])
-        return float(1 / (1 + np.exp(-logit)))
+        return logistic(float(_pooled(read, len(asked)) @ self._verdict) + self._yes)
 
     def _judged(self, states: Vector, asked: int) -> float:
         return float(_pooled(states, asked) @ self._head)

@@ -31,7 +31,6 @@ def run(log: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(NETWORK), str(ROOT)]),
             "FOOTNOTE_TEST_CONNECTIONS": str(log),
-            "FOOTNOTE_THRESHOLD": "0.1",  # of two sentences it is never sure
         },
         capture_output=True,
         text=True,

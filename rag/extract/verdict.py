@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from ingest.thesaurus import TextWords, thesaurus
 from ingest.words import stem, tokens
+from rag.answer import log_odds
 from rag.extract.pieces import LONGEST
 from rag.question import YEAR, Asked, bare
 
@@ -22,6 +22,8 @@ Verdict = Literal["Yes", "No"]
 
 _SAID = 0.4
 """So much of the question's words a sentence must say, or nearly say, to affirm or deny it."""
+LEAST = 1e-3
+"""The least probability of a yes, and of a no, by reading."""
 _TELLS = 0.2
 """Log-odds from which on a verdict is said."""
 _CLAUSE = re.compile(r"[,;:()–—]|\s-\s|\b(?:but|although|though|while|whereas)\b", re.IGNORECASE)
@@ -88,15 +90,18 @@ def verdict(asked: Asked, text: str, *, answers: bool = False) -> Verdict | None
 def decided(by_rules: Verdict | None, yes: float) -> Verdict | None:
     """Yes or No, where the rules' verdict and the probability of a yes by reading together tell enough.
 
-    A logistic regression on the two, learned by `rag.train.choose`; None where neither is likelier.
+    A logistic regression on the two, learned by `rag.train.verdict`; None where neither is likelier.
     """
-    weights = _weights()
-    clipped = min(max(yes, 1e-3), 1 - 1e-3)
-    logit = weights["read"] * math.log(clipped / (1 - clipped)) + weights["always"]
-    logit += weights[by_rules] if by_rules else 0.0
+    logit = leaning(by_rules, log_odds(yes, LEAST), _weights())
     if abs(logit) < _TELLS:
         return None
     return "Yes" if logit > 0 else "No"
+
+
+def leaning(by_rules: Verdict | None, read: float, weights: Mapping[str, float]) -> float:
+    """The log-odds of yes by both; `read` are those by reading."""
+    of_rules = weights[by_rules] if by_rules else 0.0
+    return weights["read"] * read + weights["always"] + of_rules
 
 
 @cache

@@ -129,12 +129,19 @@ def _pairs(one: RowSet, other: RowSet, *, can_be_either: bool) -> Iterator[RowSe
     if a.words & b.words and not {a.kind, b.kind} & {"blank", "filled"}:
         return
     words, both = a.words | b.words, a.mask & b.mask
+    if _is_told_twice(a, b):
+        return
     if "like" in {a.kind, b.kind} and both in {a.mask, b.mask}:
         return  # a likeness that chooses no fewer rows explains nothing
     if both:  # also where one says no more than the other: what the question says is tested
         yield RowSet(Node("and", a.node, b.node), both, words, (a, b), "and")
     elif a.column == b.column and can_be_either:
         yield RowSet(Node("or", a.node, b.node), a.mask | b.mask, words, (a, b), "or")
+
+
+def _is_told_twice(one: Filter, other: Filter) -> bool:
+    """Whether a likeness would choose other cells of a column than those that are named."""
+    return one.column == other.column and "like" in {one.kind, other.kind}
 
 
 def _triples(pair: RowSet, third: Filter) -> Iterator[RowSet]:
@@ -618,7 +625,7 @@ class Parser:
         for (number, one), (_, other) in combinations(singles, 2):
             if one.words & other.words:
                 continue
-            if not one.mask & other.mask:
+            if not one.mask & other.mask and not _is_told_twice(one.filters[0], other.filters[0]):
                 apart = Node("any", Node("and", one.node, other.node))
                 self._add("any", apart, self._joined(number, one, other), size=0)
             self._every(number, one, other)

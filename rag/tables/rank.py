@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answer import Vector
+from rag.answer import Vector, log_odds, logistic
 from rag.tables.execute import Engine
 from rag.tables.link import ColumnLinks, Filter, Meanings
 from rag.tables.parse import FAMILIES, Candidate, RowSet
@@ -639,9 +639,8 @@ def doubts(values: Vector, probability: float, second: float, broken: float) -> 
     """
     rows, out = values[:ROW_WIDTH], values[ROW_WIDTH : ROW_WIDTH + OUT_WIDTH]
     own = values[ROW_WIDTH + OUT_WIDTH + BY_WIDTH :][:OWN_WIDTH]
-    clipped = min(max(probability, 1e-4), 1 - 1e-4)
     return [
-        math.log(clipped / (1 - clipped)),
+        log_odds(probability),
         probability - second,
         broken / 3,
         *(float(own[n]) for n in (0, 1, 2, 3, 15, 17, 19, 25, 27, 28, 29, 30, 31, 32, 33)),
@@ -655,5 +654,4 @@ def doubts(values: Vector, probability: float, second: float, broken: float) -> 
 def confidence(values: Vector, probability: float, second: float, broken: float) -> float:
     """The probability that a result is right: a logistic regression on its doubts."""
     weights = scorer().sure
-    logit = float(np.dot([*doubts(values, probability, second, broken), 1.0], weights))
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+    return logistic(float(np.dot([*doubts(values, probability, second, broken), 1.0], weights)))

@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 
 from ingest.document import Document, Span
-from ingest.thesaurus import TextWords, thesaurus
+from ingest.thesaurus import said
 from rag.answer import Evidence
 from rag.tables.link import Filter, Lexicon, Linked, Meanings
 from rag.tables.program import Node
@@ -26,8 +26,6 @@ _MOST_ROWS = 8
 _LEAST_LISTED = 3
 _LEAST_SHARE = 0.3
 """Of the question's words that the table does not have, the sentence must say so many."""
-_ALIKE = 0.45
-"""A word this near to another, in the thesaurus, may say the same."""
 _MOST_SENTENCES = 5
 
 
@@ -82,12 +80,8 @@ def sentences_of(evidence: Sequence[Evidence]) -> list[Sentence]:
 def _said(asked: Asked, words: int, text: str) -> int:
     """Which of some words of the question a text says, if in other words: as bits."""
     numbers = [n for n in range(len(asked.words)) if words >> n & 1]
-    if not numbers:
-        return 0
-    known = thesaurus()
-    near = known.likeness([asked.words[n].text for n in numbers], [TextWords(text, known)])
-    alike = near[:, 0].tolist()
-    return sum(1 << n for n, likeness in zip(numbers, alike, strict=True) if likeness >= _ALIKE)
+    which = said([asked.words[n].text for n in numbers], text).tolist()
+    return sum(1 << n for n, is_said in zip(numbers, which, strict=True) if is_said)
 
 
 def _filter(linked: Linked, rows: int, words: int, share: float) -> Filter:

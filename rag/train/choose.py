@@ -2,7 +2,7 @@
 
 From the third of the articles of ours that nothing else was learned from. Each of their questions is
 asked of its article; whether a draft is right is told by what a right answer has to say. Some are also
-asked of the next article, which does not answer them. It is written to `rag/choose.json`.
+asked of another article, which does not answer them. It is written to `rag/choose.json`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from rag.pipeline import Chatbot, cited
 from rag.settings import Settings
 from rag.train.articles import show
 from rag.train.documents import Article, Question, opened
+from rag.train.regression import regression
 
 WEIGHTS = Path(__file__).parents[1] / "choose.json"
 _STRENGTH = 0.1
@@ -75,14 +76,8 @@ def learn(data: Sequence[Outcome]) -> choose.Chooser:
 
 
 def _learned(data: Sequence[tuple[Vector, bool]]) -> Vector:
-    from sklearn.linear_model import LogisticRegression
-
     inputs = np.stack([signs for signs, _ in data])
-    spread = inputs.std(axis=0) + 0.1
-    model = LogisticRegression(C=_STRENGTH, max_iter=2000).fit(
-        inputs / spread, [right for _, right in data]
-    )
-    return np.array([*(model.coef_[0] / spread), model.intercept_[0]], dtype=np.float32)
+    return regression(inputs, [right for _, right in data], strength=_STRENGTH)
 
 
 def report(chooser: choose.Chooser, data: Sequence[Outcome]) -> str:

@@ -26,6 +26,7 @@ from rag.question import Asked
 from rag.retrieve import HybridRetriever
 from rag.train.articles import PASSAGES, Asking, show
 from rag.train.groups import Group, group
+from rag.verify import MARKER
 
 WRITTEN = Path(__file__).with_name("written") / "documents.jsonl"
 KEPT_OUT = 6
@@ -37,7 +38,6 @@ _OF_A_ROW = frozenset({"lookup", "reverse", "yes_no", "cross"})
 """Kinds of question that a row in words can answer; a count or the earliest takes all rows."""
 
 _VERDICT = re.compile(r"^\W*(yes|no)\b", re.IGNORECASE)
-_MARKER = re.compile(r"\s*\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Question:
 
     def is_answered_by(self, text: str) -> bool:
         """Whether the words of an answer say all that is required, and nothing that is forbidden."""
-        said = _folded(read(_MARKER.sub("", text)))
+        said = _folded(read(MARKER.sub("", text)))
         word = _VERDICT.match(said)
         return (
             self.answerable
@@ -154,34 +154,36 @@ def opened(article: Article, embedder: Embedder) -> Iterator[Index]:
             index.close()
 
 
-def found(
+def asked_of(
     article: Article, embedder: Embedder, encoder: QueryEncoder
-) -> Iterator[tuple[Question, list[Evidence]]]:
-    """What is found for every question, the likeliest sentence first."""
+) -> Iterator[tuple[Question, Asking]]:
+    """Every question, asked of its own article."""
     with opened(article, embedder) as index:
         retriever = HybridRetriever(index, encoder)
         for each in article.questions:
             query = retriever.query(each.question)
             asked = Asked(each.question, query.text, query.names)
-            evidence = retriever.find(query, PASSAGES)
-            yield each, rank.ranked(asked, evidence, retriever.rarity)
+            yield each, Asking(asked, retriever.find(query, PASSAGES), retriever)
+
+
+def found(
+    article: Article, embedder: Embedder, encoder: QueryEncoder
+) -> Iterator[tuple[Question, list[Evidence]]]:
+    """What is found for every question, the likeliest sentence first."""
+    for each, asking in asked_of(article, embedder, encoder):
+        yield each, rank.ranked(asking.asked, asking.evidence, asking.retriever.rarity)
 
 
 def groups(
     articles: Sequence[Article], embedder: Embedder, encoder: QueryEncoder
 ) -> Iterator[Group]:
-    """The candidates for every question, asked of its own article: rows in words among them."""
+    """The candidates for every question: rows in words among them."""
     for done, article in enumerate(articles):
         show("articles", done, len(articles))
-        with opened(article, embedder) as index:
-            retriever = HybridRetriever(index, encoder)
-            for each in article.questions:
-                query = retriever.query(each.question)
-                asked = Asked(each.question, query.text, query.names)
-                asking = Asking(asked, retriever.find(query, PASSAGES), retriever)
-                right = [
-                    each.is_said_by(article.document, evidence, sentence)
-                    for evidence in asking.evidence
-                    for sentence in evidence.sentences
-                ]
-                yield group("article", article.number, asking, right, each.answerable, each.yes_no)
+        for each, asking in asked_of(article, embedder, encoder):
+            right = [
+                each.is_said_by(article.document, evidence, sentence)
+                for evidence in asking.evidence
+                for sentence in evidence.sentences
+            ]
+            yield group("article", article.number, asking, right, each.answerable, each.yes_no)

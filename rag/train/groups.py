@@ -69,16 +69,13 @@ def groups(collection: Collection) -> Iterator[Group]:
     for number, (sample, other) in enumerate(zip(collection.samples, changed, strict=True)):
         show("ask", number, len(collection.samples))
         right = sample.right
-        askings: list[tuple[Setting, Asking, frozenset[str]]] = [
-            ("home", collection.at_home(sample), right),
-            ("article", collection.in_article(sample), right),
-            ("everywhere", collection.everywhere(sample), right),
-            ("text left out", collection.without_text(sample), frozenset()),
-        ]
+        yield judged("home", number, collection.at_home(sample), right, sample.verdict)
+        yield judged("article", number, collection.in_article(sample), right, sample.verdict)
+        yield judged("everywhere", number, collection.everywhere(sample), right, sample.verdict)
+        yield judged("text left out", number, collection.without_text(sample), frozenset())
         if other is not None:
-            askings.append(("question altered", collection.in_article(sample, other), frozenset()))
-        for setting, asking, answers in askings:
-            yield judged(setting, number, asking, answers, sample.verdict)
+            asking = collection.in_article(sample, other)
+            yield judged("question altered", number, asking, frozenset())
 
 
 def judged(
@@ -89,8 +86,11 @@ def judged(
     verdict: str | None = None,
 ) -> Group:
     """The candidates that were found, of which those that are one of the answers answer."""
-    texts = (each.text for each in rank.candidates(asking.evidence))
-    which = [bool(answers) and says(text, answers) for text in texts]
+    which = [
+        bool(answers) and says(rank.said(each, sentence.span), answers)
+        for each in asking.evidence
+        for sentence in each.sentences
+    ]
     return group(setting, number, asking, which, bool(answers), verdict)
 
 

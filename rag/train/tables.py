@@ -36,7 +36,7 @@ from ingest.embed import Embedder, model_folder
 from ingest.encode import NumpyEncoder
 from ingest.load import load
 from ingest.names import Names
-from rag.answer import Vector
+from rag.answer import Vector, logistic
 from rag.tables.answer import Sheet, scenes_of
 from rag.tables.execute import Engine
 from rag.tables.link import Lexicon, Meanings
@@ -57,6 +57,7 @@ from rag.tables.sense import names_of_rows, prior
 from rag.tables.told import Sentence, sentences_of
 from rag.tables.values import Grid
 from rag.train import documents
+from rag.train.regression import regression
 from rag.train.tables_wordings import about_gaps, reworded
 from rag.train.tables_wtq import examples, read_table, right
 
@@ -90,8 +91,8 @@ _WEIGHTS = {"written": 2.0, "document": 2.0}
 class Sample:
     """A question over a table, and whether a candidate answers it. `source` says where it is from.
 
-    `others` are tables that stand beside it in the article, and do not answer; `names` are the article's, and `sentences` those
-    of its text that were found for the question.
+    `others` are tables that stand beside it in the article, and do not answer; `names` are the
+    article's, and `sentences` those of its text that were found for the question.
     """
 
     question: str
@@ -126,16 +127,16 @@ class _Batched:
     """An encoder that takes sentence-transformers, which is quick with many texts, for many."""
 
     def __init__(self) -> None:
-        self._embedder, self._few = Embedder(), NumpyEncoder(model_folder())
+        self.embedder, self._few = Embedder(), NumpyEncoder(model_folder())
 
     def encode(self, texts: Sequence[str]) -> Vector:
         if len(texts) < _FEW:
             return self._few.encode(texts)
-        vectors: Vector = np.asarray(self._embedder.encode(list(texts)), dtype=np.float32)
+        vectors: Vector = np.asarray(self.embedder.encode(list(texts)), dtype=np.float32)
         return vectors
 
     def knows(self, word: str) -> bool:
-        return self._embedder.knows(word)
+        return self.embedder.knows(word)
 
 
 def wtq(folder: Path, split: str) -> Iterator[Sample]:
@@ -237,12 +238,11 @@ def written(folder: Path, grids: dict[str, Grid], chance: random.Random) -> Iter
             yield Sample(item["question"], item["table"], is_right, f"{source}, of 3", others)
 
 
-def of_documents(grids: dict[str, Grid]) -> Iterator[Sample]:
+def of_documents(grids: dict[str, Grid], encoder: _Batched) -> Iterator[Sample]:
     """The samples of the articles of ours: each question put to all tables of its article.
 
     A question that the text answers, or nothing, has no right candidate.
     """
-    embedder, encoder = Embedder(), NumpyEncoder(model_folder())
     for article in documents.documents():
         if article.is_kept_out:
             continue
@@ -250,7 +250,7 @@ def of_documents(grids: dict[str, Grid]) -> Iterator[Sample]:
         names = Names.of(article.document)
         for number, name in enumerate(tables):
             grids[name] = Grid.of_table(article.document, number)
-        for each, evidence in documents.found(article, embedder, encoder):
+        for each, evidence in documents.found(article, encoder.embedder, encoder):
             first = min((table for table, _, _ in each.cells), default=0)
             order = (tables[first], *(name for name in tables if name != tables[first]))
 
@@ -466,20 +466,14 @@ def outcome(weights: dict[str, Any], group: Group) -> Outcome:
 
 def calibration(outcomes: Sequence[Outcome]) -> Vector:
     """The weights of `rag.tables.rank.confidence`: a logistic regression, its intercept last."""
-    from sklearn.linear_model import LogisticRegression
-
     values = np.array([each.doubts for each in outcomes])
-    hits = np.array([each.is_right for each in outcomes])
-    counts = np.array([each.weight for each in outcomes])
-    spread = values.std(axis=0) + 0.1
-    model = LogisticRegression(C=0.3, max_iter=2000).fit(values / spread, hits, counts)
-    return np.array([*(model.coef_[0] / spread), model.intercept_[0]], dtype=np.float32)
+    hits = [each.is_right for each in outcomes]
+    return regression(values, hits, strength=0.3, counts=[each.weight for each in outcomes])
 
 
 def sureness(weights: Vector, each: Outcome) -> float:
     """As `rag.tables.rank.confidence`."""
-    logit = float(np.dot([*each.doubts, 1.0], weights))
-    return 1 / (1 + float(np.exp(-np.clip(logit, -30, 30))))
+    return logistic(float(np.dot([*each.doubts, 1.0], weights)))
 
 
 def report(weights: dict[str, Any], held_out: Sequence[Group]) -> dict[str, Any]:
@@ -521,7 +515,9 @@ def save(weights: dict[str, Any], figures: dict[str, Any], sources: dict[str, in
     CARD.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
-def collected(options: argparse.Namespace, grids: dict[str, Grid]) -> list[Sample]:
+def collected(
+    options: argparse.Namespace, grids: dict[str, Grid], encoder: _Batched
+) -> list[Sample]:
     """The samples of all sources, some of them put to tables that cannot answer them."""
     chance = random.Random(options.seed)  # noqa: S311
     samples = list(wtq(options.wtq, options.split))
@@ -536,7 +532,7 @@ def collected(options: argparse.Namespace, grids: dict[str, Grid]) -> list[Sampl
     if options.fetaqa:
         samples += list(fetaqa(options.fetaqa, grids))
     samples += list(written(options.wtq, grids, chance))
-    samples += list(of_documents(grids))
+    samples += list(of_documents(grids, encoder))
     return samples
 
 
@@ -552,11 +548,12 @@ def main() -> int:
     options = parser.parse_args()
     start = time.perf_counter()
     grids: dict[str, Grid] = {}
-    samples = collected(options, grids)
+    encoder = _Batched()
+    samples = collected(options, grids, encoder)
     tables = sorted({sample.table for sample in samples})
     samples += strange(samples[::_STRANGE], tables, random.Random(options.seed))  # noqa: S311
     print(f"{len(samples)} questions over {len(tables)} tables", flush=True)
-    found = list(groups(samples, grids, Meanings(_Batched(), 10_000_000)))
+    found = list(groups(samples, grids, Meanings(encoder, 10_000_000)))
     held = {each for each in tables[::_HELD_OUT] if not each.startswith("document/")}
     held |= {sample.table for sample in samples if sample.is_held_out}
     train = [g for g in found if g.table not in held]

@@ -7,15 +7,14 @@ answer it. It is written to `rag/extract/verdict.json`.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from rag.answer import Reread
-from rag.extract import verdict
+from rag.answer import Reread, log_odds
+from rag.extract.verdict import LEAST, Verdict, leaning, verdict
 from rag.question import Asked
 from rag.train.groups import Group
 
@@ -26,7 +25,7 @@ WEIGHTS = Path(__file__).parents[1] / "extract" / "verdict.json"
 class Outcome:
     """What the rules say of an answering sentence, the log-odds of yes by reading, and whether it is yes."""
 
-    by_rules: str | None
+    by_rules: Verdict | None
     read: float
     yes: bool
 
@@ -41,9 +40,9 @@ def outcomes(groups: Iterable[Group], reread: Reread) -> Iterator[Outcome]:
         if each.verdict is None or each.setting != "article" or not each.right.any():
             continue
         sentence = each.sentences[int(np.flatnonzero(each.right)[0])]
-        yes = min(max(reread.agrees(each.text, sentence), 1e-3), 1 - 1e-3)
+        read = log_odds(reread.agrees(each.text, sentence), LEAST)
         by_rules = verdict(Asked(each.question, each.text), sentence[0], answers=True)
-        yield Outcome(by_rules, math.log(yes / (1 - yes)), each.verdict == "yes")
+        yield Outcome(by_rules, read, each.verdict == "yes")
 
 
 def learn(data: Sequence[Outcome]) -> dict[str, float]:
@@ -60,13 +59,7 @@ def learn(data: Sequence[Outcome]) -> dict[str, float]:
 def report(weights: dict[str, float], data: Sequence[Outcome]) -> str:
     """How often the verdict is right: by the rules alone, where they tell, and by both."""
     told = [(each.by_rules == "Yes") == each.yes for each in data if each.by_rules]
-    logits = [
-        weights["read"] * each.read
-        + weights["always"]
-        + (weights[each.by_rules] if each.by_rules else 0.0)
-        for each in data
-    ]
-    both = [(logit > 0) == each.yes for logit, each in zip(logits, data, strict=True)]
+    both = [(leaning(each.by_rules, each.read, weights) > 0) == each.yes for each in data]
     return (
         f"{len(data)} verdicts: the rules tell of {len(told)}, {np.mean(told):.1%} right; "
         f"with the second reading {np.mean(both):.1%} of all"

@@ -80,8 +80,6 @@ def ids(on: str) -> list[object]:
 def test_follow_ups_on_the_article(chatbot: Chatbot, talk: dict[str, object]) -> None:
     if (talk["id"], chatbot.documents[0].name) == ("e09", "article.txt"):
         pytest.xfail('of two things that "its" may mean, the other one is taken')
-    if (talk["id"], chatbot.documents[0].name) == ("e19", "article.txt"):
-        pytest.xfail("it is understood, but the answer is withheld as too unsure")
     assert wrong(chatbot, talk) == []
 
 
@@ -89,8 +87,6 @@ def test_follow_ups_on_the_article(chatbot: Chatbot, talk: dict[str, object]) ->
 def test_follow_ups_on_articles_of_other_subjects(
     others: dict[str, Chatbot], talk: dict[str, object]
 ) -> None:
-    if talk["id"] == "f06":
-        pytest.xfail("it is understood, but the answer is withheld as too unsure")
     assert wrong(others[str(talk["on"])], talk) == []
 
 

@@ -250,8 +250,7 @@ def test_a_model_that_obeys_a_poisoned_article_shows_nothing_unverified(
         ):
             answer = chatbot.ask(question)
             assert check(answer, chatbot.documents).holds
-            # The article's own sentences may be quoted; what the model made of them may not be said.
-            assert not re.search(r"\b70\b|The harbour belongs|Brill is free\.", answer.text)
+            assert not re.search(r"\b70\b|Atlantis|free", answer.text)
             shown = html(answer)
             assert "<img" not in shown
             assert "<script" not in shown

@@ -154,7 +154,9 @@ def test_whatever_is_said_of_any_article_is_true(lines: list[str], end: str) -> 
                     strict=False,
                 )
             )  # fmt: skip
-            evidence = Evidence(document, passage, 1.0, {"sure": 1.0}, sentence, scored)
+            evidence = Evidence(
+                document, passage, 1.0, {"sure": 1.0, "holds": 1.0, "yes": 0.5}, sentence, scored
+            )
             for question in ("What is it?", "Which are they?", "Is it so?", "When was it?"):
                 draft = prose.answer(Asked(question, question), [evidence])
                 assert draft is not None

@@ -155,8 +155,6 @@ SAID = {
 
 @pytest.mark.parametrize("question", SAID)
 def test_the_answer_says_what_decides(question: str, asker: Asker, document: Document) -> None:
-    if question == "Is Vell in the South region?":
-        pytest.xfail("a likeness of another cell is read into it; the verdict is right")
     draft = asker.answer(question)
     assert draft is not None
     assert draft.claims[0].text == SAID[question]
