@@ -3,20 +3,33 @@
 The lower layers of the embedding model read the question and each sentence alone, so that a sentence's
 part can be kept; its upper layers, changed a little, read both together and say how well the one answers
 the other (MacAvaney et al. 2020, arXiv:2004.14255), and if it says yes or no. The changes are of low
-rank (Hu et al. 2021, arXiv:2106.09685); `rag.train.reread` learned them, and they lie in `reread.npz`.
+rank (Hu et al. 2021, arXiv:2106.09685); `rag.train.reread` learned them, and they lie in `reread.npz`. What
+the likeliest table programs say is read in the same way, with `tables/reread.npz`.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
+from typing import Literal
 
 import numpy as np
 
-from rag.answer import LayeredEncoder, Sentence, Vector, logistic
+from ingest.embed import model_folder
+from ingest.encode import NumpyEncoder, UnfitModelError
+from ingest.errors import EmbeddingModelError
+from rag.answer import LayeredEncoder, QueryEncoder, Sentence, Vector, logistic
 from rag.question import LEANS
 
+Learned = Literal["sentences", "tables"]
+
+_LOG = logging.getLogger(__name__)
+_STORED: dict[Learned, tuple[str, ...]] = {
+    "sentences": ("reread.npz",),
+    "tables": ("tables", "reread.npz"),
+}
 ALONE = 3
 """Layers that read question and sentence each by itself."""
 QUESTION_TOKENS, SENTENCE_TOKENS = 40, 72
@@ -26,10 +39,13 @@ _KEPT = 500
 
 
 class Rereader:
-    """Reads a question with a few sentences. Safe to call from several threads."""
+    """Reads a question with a few sentences. Safe to call from several threads.
 
-    def __init__(self, encoder: LayeredEncoder) -> None:
-        weights = _weights()
+    `learned` is what the changes were learned for. Raises `OSError` or `KeyError` where they cannot be read.
+    """
+
+    def __init__(self, encoder: LayeredEncoder, learned: Learned = "sentences") -> None:
+        weights = _weights(learned)
         self.weight, self._bias = float(weights["alpha"]), float(weights["beta"])
         self._own, self._head = weights["segment"], weights["head"]
         self._bias += float(weights["head_bias"])
@@ -42,13 +58,17 @@ class Rereader:
 
     def __call__(self, question: str, sentences: Sequence[Sentence], scores: Vector) -> Vector:
         """How well each sentence answers, the ranker's score taken into account: shape (len(sentences),)."""
+        return self.of_worded(question, [worded(*sentence) for sentence in sentences], scores)
+
+    def of_worded(self, question: str, texts: Sequence[str], scores: Vector) -> Vector:
+        """The same of sentences as they are read."""
         asked = self._question(question)
-        parts = [(asked, self._states(worded(*sentence))) for sentence in sentences]
+        parts = [(asked, self._states(text)) for text in texts]
         ends = np.cumsum([len(one) + len(other) for one, other in parts])
         starts = [0, *ends[:-1].tolist()]
-        texts = [slice(start, int(end)) for start, end in zip(starts, ends, strict=True)]
-        read = self._upper(np.concatenate([each for pair in parts for each in pair]), texts)
-        found = [self._judged(read[rows], len(asked)) for rows in texts]
+        places = [slice(start, int(end)) for start, end in zip(starts, ends, strict=True)]
+        read = self._upper(np.concatenate([each for pair in parts for each in pair]), places)
+        found = [self._judged(read[rows], len(asked)) for rows in places]
         return self.weight * scores + self._bias + np.array(found, dtype=np.float32)
 
     def agrees(self, question: str, sentence: Sentence) -> float:
@@ -79,8 +99,19 @@ def _unit(vector: Vector) -> Vector:
     return unit
 
 
+def second_reading(encoder: QueryEncoder, learned: Learned = "sentences") -> Rereader | None:
+    """What reads again, with the layers of the embedding model; None, with a warning, where it does not fit."""
+    try:
+        if not (isinstance(encoder, NumpyEncoder) and encoder.folder == model_folder()):
+            encoder = NumpyEncoder(model_folder())
+        return Rereader(encoder, learned)
+    except (UnfitModelError, EmbeddingModelError, ValueError, KeyError, OSError) as error:
+        _LOG.warning("%s are not read a second time, so more is withheld (%s)", learned, error)
+        return None
+
+
 @cache
-def _weights() -> dict[str, Vector]:
+def _weights(learned: Learned) -> dict[str, Vector]:
     """The changes to the upper layers and the head, float32."""
-    with as_file(files("rag") / "reread.npz") as path, np.load(path) as stored:
+    with as_file(files("rag").joinpath(*_STORED[learned])) as path, np.load(path) as stored:
         return {name: stored[name].astype(np.float32) for name in stored.files}

@@ -12,7 +12,7 @@ import numpy as np
 
 from ingest.document import Document
 from ingest.names import Names
-from rag.answer import Claim, Draft, QueryEncoder, Vector, literal, log_odds
+from rag.answer import Claim, Draft, QueryEncoder, Reread, Vector, literal, log_odds
 from rag.tables import deny, overview
 from rag.tables.execute import Disagreement, Engine, Tables, derive
 from rag.tables.link import (
@@ -32,6 +32,7 @@ from rag.tables.rank import (
     LikelyRows,
     Meaning,
     Scene,
+    again,
     asks_for_nothing,
     aspects,
     confidence,
@@ -174,8 +175,12 @@ def find(
     sheets: Sequence[Sheet],
     meanings: Meanings,
     sentences: Sequence[Sentence] = (),
+    reread: Reread | None = None,
 ) -> Found:
-    """The results that a question may have over some tables, and over what sentences say of them."""
+    """The results that a question may have over some tables, and over what sentences say of them.
+
+    `reread` reads the likeliest ones a second time.
+    """
     scenes = scenes_of(asked, sheets, meanings, sentences)
     if not scenes:
         return Found((), 0.0)
@@ -190,17 +195,20 @@ def find(
     )
     candidates = [candidate for scene in scenes for candidate in scene.candidates]
     shares = probabilities(scores)
-    found = meanings_of(candidates, shares)
-    place = next(n for n, each in enumerate(candidates) if each is found[0].best)
+    owners = [scene for scene in scenes for _ in scene.candidates]
+    found, read = meanings_of(candidates, shares), 0.0
+    if reread is not None:
+        found, read = again(owners, found, sheets[0].engine, reread)
+    place = found[0].place
     second = found[1].probability if len(found) > 1 else 0.0
     broken = float(np.concatenate(priors)[place])
     sure = confidence(np.concatenate(values)[place], found[0].probability, second, broken)
-    owners = [scene for scene in scenes for _ in scene.candidates]
     best, mine = candidates[place], owners[place]
     signs = {
         "sure": log_odds(sure),
         "share": log_odds(found[0].probability),
         "second": second,
+        "read": read,
         "another": names_another(mine, best),
         "nothing": asks_for_nothing(mine, best),
         "spoken": is_spoken_of(mine, best),
@@ -273,7 +281,7 @@ def _source(sentence: Sentence) -> Claim:
 class Asker:
     """Answers questions from the tables of some documents; made once, asked often.
 
-    `names` are those of each document, in their order. Safe to use from several threads.
+    `names` are those of each document, in their order; `reread` reads what is likeliest again. Safe to use from several threads.
     """
 
     def __init__(
@@ -281,7 +289,9 @@ class Asker:
         encoder: QueryEncoder,
         documents: Sequence[Document] = (),
         names: Sequence[Names] = (),
+        reread: Reread | None = None,
     ) -> None:
+        self._reread = reread
         self._meanings = Meanings(encoder)
         self._tables = Tables.of(documents, MOST_ROWS)
         engine = Engine(self._tables.grids)
@@ -307,7 +317,7 @@ class Asker:
                 return about
             asked = Asked.of(question)
             self._engine.forget(_MOST_REMEMBERED)
-            found = find(asked, self._nearest(asked), self._meanings, sentences)
+            found = find(asked, self._nearest(asked), self._meanings, sentences, self._reread)
             if not found.meanings:
                 return None
             return self._draft(asked, found)
@@ -388,4 +398,4 @@ class Asker:
 
     def over(self, question: str, grid: Grid) -> Found:
         """What a question may mean over one table that stands alone."""
-        return find(Asked.of(question), [Sheet.of(grid)], self._meanings)
+        return find(Asked.of(question), [Sheet.of(grid)], self._meanings, reread=self._reread)

@@ -46,7 +46,7 @@ _LEAST_COMMON, _MOST_SHARED = 2, 2
 _SHORTEST_ROOT = 4
 _MOST_MENTIONS = 200
 _LONG, _LEAST_IN_PART = 3, 2
-_LIKE, _MOST_LIKE, _MOST_OF_COLUMN = 0.4, 6, 2
+_LIKE, _MOST_LIKE, _MOST_OF_COLUMN = 0.33, 9, 3
 """Words mean a cell, said otherwise, from this cosine on; of so many cells, and so many of a column."""
 _MOST_VALUES, _LONGEST_VALUE, _MOST_PHRASES, _LONGEST_PHRASE = 40, 120, 5, 3
 _BLANK = re.compile(
@@ -178,6 +178,7 @@ def filters(
         for each in (
             *_textual(asked, f"{table}.{number}", column.views, replaced),
             *_numeric(asked, f"{table}.{number}", column.views, scale_of(column.header)),
+            *_below_zero(asked, f"{table}.{number}:number", column.views.get("number")),
             *(_blank(asked, table, number) if column.blank else ()),
         )
     ]
@@ -475,6 +476,28 @@ def _numeric(asked: Asked, place: str, views: Mapping[str, View], scale: float) 
                 upto = number.upto and number.upto / scale
                 scaled = replace(number, value=number.value / scale, upto=upto)
                 yield from _compared(f"{place}:{name}", view, scaled)
+
+
+def _below_zero(asked: Asked, ref: str, view: View | None) -> Iterator[_Link]:
+    """The rows that lose or gain, of a column that has both."""
+    if view is None or not (
+        np.nanmin(view.numbers, initial=0.0) < 0 < np.nanmax(view.numbers, initial=0.0)
+    ):
+        return
+    for pattern, sign in ((_LOSES, "<"), (_GAINS, ">")):
+        if match := pattern.search(asked.lower):
+            words = bits_at(asked.words, *match.span())
+            yield Node("where", ref, sign, 0.0), words, "compared", 0.8
+
+
+_LOSES = re.compile(
+    r"\b(?:los(?:s|ses|t|e|es|ing)(?:\s+money)?|loss-making|in\s+(?:the\s+)?(?:red|deficit)|deficits?|negative"
+    r"|shr(?:ank|inks?|unk)|fell|fall(?:s|en)?|declin\w+|decreas\w+|dropped|went\s+down|minus)\b"
+)
+_GAINS = re.compile(
+    r"\b(?:profit\w*|in\s+the\s+black|surplus\w*|made\s+money|earn\w*|positive|gain\w*|gr(?:ew|own?|ows|owth)"
+    r"|rose|risen?|increas\w+|went\s+up|plus)\b"
+)
 
 
 def _compared(ref: str, view: View, number: Number) -> Iterator[_Link]:

@@ -10,15 +10,9 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from ingest.words import STOPWORDS, stems, tokens
+from rag.tables.numerals import SCALES, numerals
 from rag.tables.values import number_of
 
-_NUMBER_WORDS: dict[str, int] = {"once": 1, "twice": 2, "dozen": 12} | {
-    word: n
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-}
 _ORDINALS = {
     word: n
     for n, word in enumerate(
@@ -30,15 +24,15 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _NOTHING = re.compile(r"\b(?:no|zero|none|not? \w+ any|without|never)\b|n't \w+ any\b")
 _DECADE = re.compile(r"\b(1\d|20)(\d)0'?s\b")
 _DIGITS = re.compile(r"(?<![\w.])[-−]?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)")
-_MILLIONS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
-_SCALES = {"hundred": 100} | _MILLIONS
+_OF_DIGITS = SCALES | {"k": 1e3, "mn": 1e6, "mln": 1e6, "bn": 1e9, "tn": 1e12}
+_SCALED = re.compile(r"\s?(thousand|million|billion|trillion|mn|mln|bn|tn)\b|(k)\b")
 
 _MORE = r"more|over|above|greater|larger|higher|bigger|longer|taller|older|exceed\w*|after|later|past|beyond|better|north"
 _LESS = r"less|under|below|fewer|lower|smaller|shorter|younger|before|earlier|prior|until|worse"
 BEFORE = (
     (
         re.compile(
-            r"\b(?:at least|no less than|no fewer than|no earlier than|minimum of|since|from|starting in|not less than|not before)(?: the)?(?: year)?\s*\W?$"
+            r"\b(?:at least|no less than|no fewer than|no earlier than|(?:a )?minimum of|upwards? of|since|from|starting in|not less than|not before)(?: the)?(?: year)?\s*\W?$"
         ),
         ">=",
     ),
@@ -48,8 +42,18 @@ BEFORE = (
         ),
         "<=",
     ),
-    (re.compile(rf"\b(?:{_MORE})(?: than)?(?: to| in| of)?(?: the)?(?: year)?\s*\W?$"), ">"),
-    (re.compile(rf"\b(?:{_LESS})(?: than| to)?(?: in| of)?(?: the)?(?: year)?\s*\W?$"), "<"),
+    (
+        re.compile(
+            rf"\b(?:{_MORE}|in excess of)(?: than)?(?: to| in| of)?(?: the)?(?: year)?\s*\W?$"
+        ),
+        ">",
+    ),
+    (
+        re.compile(
+            rf"\b(?:{_LESS}|not even|not quite|short of|nearly)(?: than| to)?(?: in| of)?(?: the)?(?: year)?\s*\W?$"
+        ),
+        "<",
+    ),
     (
         re.compile(r"\b(?:not|other than|except|excluding)(?: in| for)?(?: the)?(?: year)?\s*\W?$"),
         "!=",
@@ -156,7 +160,7 @@ class Asked:
     @staticmethod
     def of(question: str) -> Asked:
         """Read a question."""
-        question = plainly(question)
+        question = _DENIED.sub(_asserted, plainly(question))
         words = tuple(
             Word(
                 token.text,
@@ -336,7 +340,7 @@ def _numbers(lower: str, words: Sequence[Word]) -> Iterator[Number]:
         start = float(match.group(1) + match.group(2) + "0")
         yield Number(start, bits_at(words, *match.span()), "between", start + 9)
     taken = [match.span() for match in decades]
-    spelt = [said for said in _in_words(words) if not _inside(said.start, taken)]
+    spelt = [said for said in _in_words(lower, words) if not _inside(said.start, taken)]
     taken += [(said.start, said.end) for said in spelt]
     found = sorted([*spelt, *(s for s in _in_digits(lower) if not _inside(s.start, taken))])
     nothing = _NOTHING.search(lower)
@@ -355,24 +359,18 @@ def _inside(place: int, spans: Sequence[tuple[int, int]]) -> bool:
     return any(start <= place < end for start, end in spans)
 
 
-def _in_words(words: Sequence[Word]) -> Iterator[_Said]:
-    for number, word in enumerate(words):
-        place = (word.start, word.end)
-        scale = _SCALES.get(words[number + 1].text) if number + 1 < len(words) else None
+def _in_words(lower: str, words: Sequence[Word]) -> Iterator[_Said]:
+    for word in words:
         if ordinal := _ORDINAL.fullmatch(word.text):
-            yield _Said(*place, float(ordinal.group(1)[:9]), is_ordinal=True)
+            yield _Said(word.start, word.end, float(ordinal.group(1)[:9]), is_ordinal=True)
         elif word.text in _ORDINALS:
-            yield _Said(*place, float(_ORDINALS[word.text]), is_ordinal=True, in_words=True)
-        elif word.text in _SCALES and number and words[number - 1].text in {"a", "one"}:
-            opens = words[number - 1].start  # "more than a thousand" says more than one number
-            yield _Said(opens, word.end, float(_SCALES[word.text]), in_words=True)
-        elif word.text in _NUMBER_WORDS and scale is not None:
-            of_both = (word.start, words[number + 1].end)
-            yield _Said(*of_both, float(_NUMBER_WORDS[word.text] * scale), in_words=True)
-        elif word.text in _NUMBER_WORDS:
-            is_pronoun = word.text == "one" and number > 0 and words[number - 1].text in _NO_NUMBER
-            if not is_pronoun:
-                yield _Said(*place, float(_NUMBER_WORDS[word.text]), in_words=True)
+            value = float(_ORDINALS[word.text])
+            yield _Said(word.start, word.end, value, is_ordinal=True, in_words=True)
+    for each in numerals(lower):
+        if not (lower[each.start : each.end] == "one" and _NO_NUMBER.search(lower[: each.start])):
+            yield _Said(each.start, each.end, each.value, in_words=True)
+    for match in _ONE_OR_MORE.finditer(lower):
+        yield _Said(*match.span(1), 1.0, in_words=True)
 
 
 def _in_digits(lower: str) -> Iterator[_Said]:
@@ -381,8 +379,8 @@ def _in_digits(lower: str) -> Iterator[_Said]:
         if value is None:
             continue
         end = match.end()
-        if scale := re.match(r"\s?(thousand|million|billion)\b", lower[end:]):
-            value *= _MILLIONS[scale.group(1)]
+        if scale := _SCALED.match(lower[end:]):
+            value *= _OF_DIGITS[scale[1] or scale[2]]
             end += scale.end()
         is_negative = match.group()[0] in "-−" and lower[: match.start()].endswith(" ")
         yield _Said(match.start(), end, -value if is_negative else value)
@@ -403,7 +401,20 @@ def _sign(lower: str, said: _Said) -> str:
     return next(after_it, "") or next(before_it, "")
 
 
-_NO_NUMBER = frozenset("this that the which another each any no every only".split())
+_NO_NUMBER = re.compile(r"\b(?:this|that|the|which|another|each|any|no|every|only)\s+$")
+_ONE_OR_MORE = re.compile(r"\b(an?)\s+\w+\s+or\s+(?:more|longer|over|above|less|under)\b")
+
+
+_DENIED = re.compile(
+    r"^(\W*)(can|won|is|are|was|were|do|does|did|has|have|had|could|would|should)n?['’]t\b",
+    re.IGNORECASE,
+)
+""""Hasn't it joined?" is answered as "Has it joined?" is."""
+
+
+def _asserted(denied: re.Match[str]) -> str:
+    verb = denied[2]
+    return f"{denied[1]}{'Will' if verb.lower() == 'won' else verb}"
 
 
 def bits_at(words: Sequence[Word], start: int, end: int) -> int:

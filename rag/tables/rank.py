@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache, reduce
 from itertools import pairwise
 from operator import or_
@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answer import Vector, log_odds, logistic
+from rag.answer import Reread, Vector, log_odds, logistic
+from rag.answer import Sentence as Told
 from rag.tables.execute import Engine
 from rag.tables.link import ColumnLinks, Filter, Meanings
 from rag.tables.parse import FAMILIES, Candidate, RowSet
@@ -85,6 +86,10 @@ ASPECTS = len(FAMILIES) * _WAYS + len(_SHAPES) + len(_KINDS) + 1 + len(_VIEWS) +
 
 MOST_ASPECTS = 5
 _MOST_SCORED = 2_000
+REREAD = 12
+"""So many results are read a second time."""
+_MOST_READ, _LONGEST_READ = 4, 400
+"""Of a result so many values, of all that it says so many characters, are read."""
 _NEAR_A_HEADER = 0.4
 _ROWS_FROM = 60
 """So many of the likeliest candidates tell which rows are meant."""
@@ -550,10 +555,14 @@ def scorer(path: Path = WEIGHTS) -> Scorer:
 
 @dataclass(frozen=True)
 class Meaning:
-    """One result that a question may have: its candidates, the best first, and their probability."""
+    """One result that a question may have: its candidates, the best first, and their probability.
+
+    `place` is the number of the best among all candidates.
+    """
 
     candidates: tuple[Candidate, ...]
     probability: float
+    place: int
 
     @property
     def best(self) -> Candidate:
@@ -590,8 +599,34 @@ def meanings_of(candidates: Sequence[Candidate], shares: Vector) -> list[Meaning
     for numbers in groups.values():
         numbers.sort(key=lambda n: -float(shares[n]))
         total = float(sum(shares[n] for n in numbers))
-        found.append(Meaning(tuple(candidates[n] for n in numbers), total))
+        found.append(Meaning(tuple(candidates[n] for n in numbers), total, numbers[0]))
     return sorted(found, key=lambda meaning: -meaning.probability)
+
+
+def again(
+    scene: Sequence[Scene], found: Sequence[Meaning], engine: Engine, reread: Reread
+) -> tuple[list[Meaning], float]:
+    """The likeliest results in the order of a second reading, and how well the first answers.
+
+    `scene` has that of each candidate. How well is in log-odds: over 0 where it is likelier than that the
+    tables do not say. What the results that are read were likely together, they stay.
+    """
+    first, others = found[:REREAD], found[REREAD:]
+    scores = reread(
+        scene[0].asked.text,
+        [told_as(each.best, scene[each.place].grid, engine) for each in first],
+        np.array([log_odds(each.probability) for each in first], dtype=np.float32),
+    )
+    shares = probabilities(scores) * sum(each.probability for each in first)
+    known = [replace(each, probability=float(p)) for each, p in zip(first, shares, strict=True)]
+    known.sort(key=lambda meaning: -meaning.probability)
+    return [*known, *others], float(scores.max())
+
+
+def told_as(candidate: Candidate, grid: Grid, engine: Engine) -> Told:
+    """A candidate as it is read again: what it computes and what comes out, in words, and of which table."""
+    shown = ", ".join(candidate.shown[:_MOST_READ])
+    return f"{engine.reading(candidate.node)} = {shown}"[:_LONGEST_READ], "", grid.about
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ _SCALES = {
     "trillion": 1e12,
 }
 _OF_HEADER = re.compile(r"\b(thousand|million|mln|mn|billion|bn|trillion)s?\b", re.IGNORECASE)
+_OF_MONEY = re.compile(r"(?:\b[A-Z]{3}|[$€£¥])\s?([mk])\b|(['’]000)\b")
 _YEAR = re.compile(r"(?<![\d.,])(1\d{3}|20\d{2}|2100)(?![\d]|[.,]\d)")
 _TIME = re.compile(r"^\W{0,2}(?:(\d+):)?(\d{1,3}):(\d{2}(?:\.\d+)?)\b")
 _MONTH_NAMES = (
@@ -110,8 +111,10 @@ _SPLIT = re.compile(r"\s*(?:\n|;|,(?!\d{3})|/(?!\d)|\s&\s|\sand\s)\s*")
 
 def scale_of(header: str) -> float:
     """What a column's numbers are counted in, by its header: 1e6 for "Cost (million)", else 1."""
-    match = _OF_HEADER.search(header)
-    return _SCALES[match[1].lower()] if match else 1.0
+    if match := _OF_HEADER.search(header):
+        return _SCALES[match[1].lower()]
+    money = _OF_MONEY.search(header)
+    return 1.0 if money is None else 1e6 if money[1] == "m" else 1e3
 
 
 def key(text: str) -> str:

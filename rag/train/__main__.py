@@ -74,7 +74,7 @@ def learn_all(found: Mapping[str, Sequence[Group]]) -> None:
     others = [each for each in everything if each.held_out]
     save(learn([each for each in taught if each.setting in _RANKED]))
     rank.ranker.cache_clear()
-    second.save(second.learn(taught, rank.ranker()).weights())
+    second.save(second.learn(second.items(taught, rank.ranker())).weights())
     rereader = reread.Rereader(NumpyEncoder(model_folder()))
     for setting in _RANKED:
         mine = [each for each in others if each.setting == setting and each.answerable]

@@ -3,14 +3,14 @@
 For each question one answering sentence is to come before four of the likeliest others, and before
 silence, whose score is 0; where nothing answers, silence is to come first. The ranker's score is added,
 so that what is learned is what the ranker lacks. Of an answer to a yes/no question it is also learned
-whether it says yes. Written to `rag/reread.npz`.
+whether it says yes. Written to `rag/reread.npz`; what table programs say is learned in the same way.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ _HARDEST, _ANSWERED = 0.6, 0.85
 """How often the likeliest wrong sentence is among the others; how often an answer is shown at all."""
 _OF_VERDICT = 1.0
 _TRUST = 0.6
-"""What it says of questions that it has not learned is worth so much, by the third that was held out."""
+"""By the third that was held out."""
 _PARTS = {
     "query": "attention.self.query",
     "key": "attention.self.key",
@@ -144,11 +144,14 @@ class Joined(nn.Module):
         scores: torch.Tensor = self.alpha * base + self.beta + self.head(read).squeeze(1)
         return scores, self.verdict(read).squeeze(1)
 
-    def weights(self) -> dict[str, Any]:
-        """What `rag.reread` reads: the changes, the head and the factors, by name."""
+    def weights(self, trust: float = _TRUST) -> dict[str, Any]:
+        """What `rag.reread` reads: the changes, the head and the factors, by name.
+
+        What it says of questions that it has not learned is worth `trust`.
+        """
         found: dict[str, Any] = {
             "alpha": self.alpha, "beta": self.beta, "segment": self.segment,
-            "head": self.head.weight[0] * _TRUST, "head_bias": self.head.bias[0] * _TRUST,
+            "head": self.head.weight[0] * trust, "head_bias": self.head.bias[0] * trust,
             "verdict": self.verdict.weight[0], "verdict_bias": self.verdict.bias[0],
         }  # fmt: skip
         for name, part in self.adapted.named_parameters():
@@ -171,24 +174,38 @@ def _mean(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
-    """A group as it is learned from."""
+class Item:
+    """A question as it is learned from: sentences that answer and some that do not, the likeliest first.
 
-    setting: Setting
+    `often` is how likely it is learned from in a round.
+    """
+
+    question: str
+    answers: Sequence[tuple[str, float]]
+    others: Sequence[tuple[str, float]]
+    often: float = 1.0
+    verdict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """The same in tokens."""
+
     question: Tokens
     answers: list[Scored]
     others: list[Scored]
+    often: float
     verdict: str | None
 
 
-def learn(groups: Sequence[Group], ranker: rank.Ranker, seed: int = 0) -> Joined:
+def learn(given: Iterable[Item], seed: int = 0, rounds: int = _ROUNDS) -> Joined:
     """The changes under which the answering sentences are likeliest. AdamW, in batches of like length."""
     dice = random.Random(seed)  # noqa: S311 - not for secrets
     torch.manual_seed(seed)
     model = Joined()
-    items = list(_items(groups, ranker, model))
+    items = [_in_tokens(each, model) for each in given]
     model.prepare([t for i in items for t in (i.question, *(s for s, _ in i.answers + i.others))])
-    batches = [batch for _ in range(_ROUNDS) for batch in _batches(items, dice)]
+    batches = [batch for _ in range(rounds) for batch in _batches(items, dice)]
     learned = [each for each in model.parameters() if each.requires_grad]
     optimiser = torch.optim.AdamW(learned, lr=_RATE, weight_decay=_DECAY)
     warming = _WARMING * len(batches)
@@ -207,25 +224,33 @@ def learn(groups: Sequence[Group], ranker: rank.Ranker, seed: int = 0) -> Joined
     return model.eval()
 
 
-def _items(groups: Sequence[Group], ranker: rank.Ranker, model: Joined) -> Iterator[_Item]:
+def items(groups: Iterable[Group], ranker: rank.Ranker) -> Iterator[Item]:
+    """What is learned from of the sentences that were found for questions."""
     for group in groups:
         if group.setting not in _SOMETIMES or not len(group.right):
             continue
         scores = ranker(group.features)
         order = np.argsort(-scores).tolist()
-
-        def scored(
-            places: Sequence[int], group: Group = group, scores: Any = scores
-        ) -> list[Scored]:
-            texts = [worded(*group.sentences[at]) for at in places]
-            tokens = [model.tokens(text, SENTENCE_TOKENS) for text in texts]
-            return list(zip(tokens, scores[list(places)].tolist(), strict=True))
-
-        others = [at for at in order if not group.right[at]][:_LIKELIEST]
-        answers = [at for at in order if group.right[at]][:_ANSWERS]
+        said = [(worded(*group.sentences[at]), float(scores[at])) for at in order]
+        is_right = [bool(group.right[at]) for at in order]
+        others = [each for each, right in zip(said, is_right, strict=True) if not right]
+        answers = [each for each, right in zip(said, is_right, strict=True) if right]
         if len(others) > 1:
-            question = model.tokens(group.text, QUESTION_TOKENS)
-            yield _Item(group.setting, question, scored(answers), scored(others), group.verdict)
+            yield Item(
+                group.text,
+                answers[:_ANSWERS],
+                others[:_LIKELIEST],
+                _SOMETIMES[group.setting],
+                group.verdict,
+            )
+
+
+def _in_tokens(item: Item, model: Joined) -> _Item:
+    def scored(sentences: Sequence[tuple[str, float]]) -> list[Scored]:
+        return [(model.tokens(text, SENTENCE_TOKENS), score) for text, score in sentences]
+
+    question = model.tokens(item.question, QUESTION_TOKENS)
+    return _Item(question, scored(item.answers), scored(item.others), item.often, item.verdict)
 
 
 Example = tuple[Tokens, list[Scored], bool, str | None]
@@ -236,7 +261,7 @@ def _batches(items: Sequence[_Item], dice: random.Random) -> Iterator[list[Examp
     """One round: each group as often as its setting says, with some of its likeliest sentences."""
     examples: list[Example] = []
     for item in items:
-        if dice.random() > _SOMETIMES[item.setting]:
+        if dice.random() > item.often:
             continue
         others = dice.sample(item.others, min(_OTHERS, len(item.others)))
         if item.others[0] not in others and dice.random() < _HARDEST:

@@ -4,8 +4,9 @@
 
 The candidates of each question are made as for any question; the right ones are those whose result is
 the gold one. A network with one hidden layer, and a table of word pairs against operators, learn to
-give them the most probability (maximum marginal likelihood). Every tenth table is held out whole: on
-its questions the probabilities are calibrated (logistic regression).
+give them the most probability (maximum marginal likelihood). The likeliest results are then read a second
+time, as `rag.train.reread` learns it. Every tenth table is held out whole: on its questions the probabilities
+are calibrated (logistic regression).
 
 What `rag.tables.sense` says of a candidate is added to its score before, during and after learning.
 
@@ -22,9 +23,10 @@ import json
 import random
 import sys
 import time
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,8 @@ from ingest.embed import Embedder, model_folder
 from ingest.encode import NumpyEncoder
 from ingest.load import load
 from ingest.names import Names
-from rag.answer import Vector, logistic
+from rag.answer import Vector, log_odds, logistic
+from rag.reread import QUESTION_TOKENS, SENTENCE_TOKENS, Rereader, worded
 from rag.tables.answer import Sheet, scenes_of
 from rag.tables.execute import Engine
 from rag.tables.link import Lexicon, Meanings
@@ -45,18 +48,22 @@ from rag.tables.program import NOTHING, OPERATORS, Node
 from rag.tables.question import Asked
 from rag.tables.rank import (
     ASPECTS,
+    REREAD,
     WEIGHTS,
     WIDTH,
     aspects,
     denotation,
     doubts,
     features,
+    probabilities,
+    told_as,
     word_pairs,
 )
 from rag.tables.sense import names_of_rows, prior
 from rag.tables.told import Sentence, sentences_of
 from rag.tables.values import Grid
 from rag.train import documents
+from rag.train import reread as second
 from rag.train.regression import regression
 from rag.train.tables_wordings import about_gaps, reworded
 from rag.train.tables_wtq import examples, read_table, right
@@ -81,6 +88,12 @@ _THRESHOLD = 0.5
 _BESIDE = 2
 _STRANGE = 10
 """Of so many questions, one is also put to another table."""
+
+REREAD_WEIGHTS = WEIGHTS.with_name("reread.npz")
+_ROUNDS = 2
+_READ_OFTEN = {"document": 1.0, "written": 0.7, "WikiTableQuestions": 0.6}
+_SELDOM, _SILENCE = 0.4, 0.5
+"""How often a question of another source, and one that nothing answers, is read a second time in a round."""
 
 _MOST_OF_WTQ, _MOST_MADE = 7_000, 2_500
 _WEIGHTS = {"written": 2.0, "document": 2.0}
@@ -109,9 +122,12 @@ class Sample:
 class Group:
     """The candidates of one question: features, rules, aspects, which are right, results alike, words.
 
-    `sizes` tells how many candidates are of each table; each table has its own `pairs`.
+    `sizes` tells how many candidates are of each table; each table has its own `pairs`. `said` is how
+    each candidate is read again, compressed.
     """
 
+    question: str
+    said: bytes
     table: str
     source: str
     values: NDArray[np.float16]
@@ -323,7 +339,10 @@ def groups(
         known: dict[frozenset[str], int] = {}
         results = [known.setdefault(denotation(c.shown), len(known)) for _, c in every]
         rights = [scene.table == 0 and sample.is_right(c, engine) for scene, c in every]
+        told = [told_as(candidate, scene.grid, engine) for scene, candidate in every]
         yield Group(
+            scenes[0].asked.text,
+            zlib.compress("\0".join(worded(*each) for each in told).encode(), 1),
             sample.table,
             sample.source,
             np.concatenate([features(scene, meanings) for scene in scenes]).astype(np.float16),
@@ -434,6 +453,41 @@ def score(weights: dict[str, Any], group: Group) -> Vector:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """One of the likeliest results of a group: its best candidate, how that is read again, its probability."""
+
+    place: int
+    said: str
+    probability: float
+    is_right: bool
+
+
+def likeliest(weights: dict[str, Any], group: Group) -> list[Result]:
+    """The results that are read a second time, as `rag.tables.rank.meanings_of` orders them."""
+    scores = score(weights, group)
+    shares = probabilities(scores)
+    sums = np.bincount(group.results, weights=shares)
+    said = zlib.decompress(group.said).decode().split("\0")
+    found = []
+    for result in np.argsort(-sums, kind="stable")[:REREAD].tolist():
+        inside = np.flatnonzero(group.results == result)
+        place = int(inside[int(scores[inside].argmax())])
+        found.append(Result(place, said[place], float(sums[result]), bool(group.right[place])))
+    return found
+
+
+def items(weights: dict[str, Any], groups: Iterable[Group]) -> Iterator[second.Item]:
+    """What the second reading is learned from: results that are right, and likely ones that are not."""
+    for group in groups:
+        found = likeliest(weights, group)
+        answers = [(each.said, 0.0) for each in found if each.is_right]
+        others = [(each.said, 0.0) for each in found if not each.is_right]
+        often = _READ_OFTEN.get(group.source.partition(":")[0].partition(",")[0], _SELDOM)
+        if len(others) > 1 and (answers or often == 1.0):
+            yield second.Item(group.question, answers, others, often if answers else _SILENCE)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The likeliest result: its probability, whether it is right, its doubts; what it counts."""
 
@@ -443,25 +497,70 @@ class Outcome:
     weight: float = 1.0
 
 
-def outcome(weights: dict[str, Any], group: Group) -> Outcome:
+def outcome(weights: dict[str, Any], group: Group, reread: Rereader | None) -> Outcome:
     """What comes first for a group's question."""
-    scores = score(weights, group)
-    shares = np.exp(scores - scores.max())
-    shares /= shares.sum()
-    sums = np.bincount(group.results, weights=shares)
-    best = int(sums.argmax())
-    inside = np.flatnonzero(group.results == best)
-    chosen = inside[int(scores[inside].argmax())]
-    first, *others = np.sort(sums)[::-1][:2].tolist()
-    second = others[0] if others else 0.0
-    values = group.values[chosen].astype(np.float32)
+    found = likeliest(weights, group)
+    if reread is not None:
+        scores = reread.of_worded(
+            group.question,
+            [each.said for each in found],
+            np.array([log_odds(each.probability) for each in found], dtype=np.float32),
+        )
+        shares = probabilities(scores) * sum(each.probability for each in found)
+        found = [
+            replace(each, probability=float(share))
+            for each, share in zip(found, shares, strict=True)
+        ]
+        found.sort(key=lambda each: -each.probability)
+    best = found[0]
+    second_best = found[1].probability if len(found) > 1 else 0.0
+    values = group.values[best.place].astype(np.float32)
     weight = _WEIGHTS.get(group.source.partition(":")[0], 1.0)
-    return Outcome(
-        first,
-        bool(group.right[chosen]),
-        tuple(doubts(values, first, second, float(group.prior[chosen]))),
-        weight,
-    )
+    prior = float(group.prior[best.place])
+    of_doubts = tuple(doubts(values, best.probability, second_best, prior))
+    return Outcome(best.probability, best.is_right, of_doubts, weight)
+
+
+def trusted(model: second.Joined, weights: dict[str, Any], groups: Sequence[Group]) -> None:
+    """Learn how much the second reading and the first count, and when both are no answer.
+
+    A softmax over the likeliest results and silence, on groups that nothing else was learned from; the
+    factors are the model's own thereafter.
+    """
+    import torch
+
+    data = []
+    with torch.no_grad():
+        for number, group in enumerate(groups):
+            _show("trust", number, len(groups))
+            found = likeliest(weights, group)
+            question = model.tokens(group.question, QUESTION_TOKENS)
+            texts = [model.tokens(each.said, SENTENCE_TOKENS) for each in found]
+            model.prepare([question, *texts])
+            read, _ = model([(question, text) for text in texts], torch.zeros(len(texts)))
+            base = torch.tensor([log_odds(each.probability) for each in found])
+            right = torch.tensor([*(each.is_right for each in found), False])
+            right[-1] = not right.any()
+            data.append((base, read, right))
+    factors = torch.tensor([0.5, 0.5, 0.0], requires_grad=True)
+    optimiser = torch.optim.LBFGS([factors], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        losses = []
+        for base, read, right in data:
+            scores = torch.cat([factors[0] * base + factors[1] * read + factors[2], torch.zeros(1)])
+            losses.append(torch.logsumexp(scores, 0) - torch.logsumexp(scores[right], 0))
+        mean = torch.stack(losses).mean()
+        mean.backward()  # type: ignore[no-untyped-call]
+        return mean
+
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        model.alpha.fill_(float(factors[0]))
+        model.beta.fill_(float(factors[2]))
+        model.head.weight.mul_(factors[1])
+        model.head.bias.mul_(factors[1])
 
 
 def calibration(outcomes: Sequence[Outcome]) -> Vector:
@@ -476,13 +575,15 @@ def sureness(weights: Vector, each: Outcome) -> float:
     return logistic(float(np.dot([*each.doubts, 1.0], weights)))
 
 
-def report(weights: dict[str, Any], held_out: Sequence[Group]) -> dict[str, Any]:
+def report(
+    weights: dict[str, Any], held_out: Sequence[Group], reread: Rereader | None
+) -> dict[str, Any]:
     """The figures on tables that were not learned from, by source."""
     figures: dict[str, Any] = {}
     for source in sorted({g.source for g in held_out}):
         mine = [g for g in held_out if g.source == source]
         results = sorted(
-            (outcome(weights, g) for g in mine), key=lambda o: -sureness(weights["sure"], o)
+            (outcome(weights, g, reread) for g in mine), key=lambda o: -sureness(weights["sure"], o)
         )
         hits = [each.is_right for each in results]
         answered = [
@@ -560,8 +661,13 @@ def main() -> int:
     held_out = [g for g in found if g.table in held]
     print(f"candidates after {time.perf_counter() - start:.0f} s", flush=True)
     weights = fit(train, epochs=options.epochs, seed=options.seed)
-    weights["sure"] = calibration([outcome(weights, g) for g in held_out])
-    figures = report(weights, held_out)
+    model = second.learn(items(weights, train), options.seed, _ROUNDS)
+    trusted(model, weights, held_out)
+    second.save(model.weights(trust=1.0), REREAD_WEIGHTS)
+    print(f"second reading after {time.perf_counter() - start:.0f} s", flush=True)
+    reread = Rereader(NumpyEncoder(model_folder()), "tables")
+    weights["sure"] = calibration([outcome(weights, g, reread) for g in held_out])
+    figures = report(weights, held_out, reread)
     print(json.dumps(figures, indent=1))
     save(weights, figures, dict(Counter(sample.source for sample in samples)))
     print(f"{time.perf_counter() - start:.0f} s in all")
