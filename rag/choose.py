@@ -45,7 +45,7 @@ _FARTHEST = -6.0
 """So far behind the likeliest sentence is a row that was not found."""
 
 _OF_TABLES = (
-    "sure", "share", "second", "another", "nothing", "spoken", "open", "fit", "examples", "hesitates",
+    "sure", "share", "second", "read", "another", "nothing", "spoken", "open", "fit", "examples", "hesitates",
     "told", "rest", "results", "cells", "extreme", "count", "figure", "truth", "yes",
 )  # fmt: skip
 _OF_PROSE = ("sure", "holds", "row", "verdict", "short", "sentences")
@@ -54,7 +54,7 @@ _FITS = ("time", "kind", "name", "names", "years", "counted", "unsaid")
 NAMES: tuple[str, ...] = (
     *(f"table: {name}" for name in ("is", *_OF_TABLES, *_FITS)),
     *(f"prose: {name}" for name in ("is", *_OF_PROSE, "unsaid")),
-    "agree", "row behind", "several", "items",
+    "agree", "row behind", "several", "items", "passages",
     *(f"asked: {kind}" for kind in _TYPES),
     *(f"{kind}: cells" for kind in _TYPES), *(f"{kind}: row" for kind in _TYPES),
 )  # fmt: skip
@@ -131,6 +131,7 @@ def signs(
         f"asked: {asked.type}": 1.0,
         "several": float(asked.wants_several),
         "items": math.log1p(asked.items),
+        "passages": math.log1p(len(evidence)),
         "row behind": _FARTHEST,
     }
     if of_tables is not None:

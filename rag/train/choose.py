@@ -1,8 +1,9 @@
 """Learn to choose between the tables' draft and the text's: the logistic regressions of `rag.choose`.
 
 From the third of the articles of ours that nothing else was learned from. Each of their questions is
-asked of its article; whether a draft is right is told by what a right answer has to say. Some are also
-asked of another article, which does not answer them. It is written to `rag/choose.json`.
+asked of its article, and where a single section decides it, often of that alone; whether a draft is right
+is told by what a right answer has to say. Some are also asked of another article, which does not answer
+them. It is written to `rag/choose.json`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from rag import choose
 from rag.answer import Draft, Vector
 from rag.pipeline import Chatbot, cited
 from rag.settings import Settings
+from rag.train import documents
 from rag.train.articles import show
 from rag.train.documents import Article, Question, opened
 from rag.train.regression import regression
@@ -44,9 +46,10 @@ class Outcome:
 
 def outcomes(articles: Sequence[Article], embedder: Embedder) -> Iterator[Outcome]:
     """What both stages draft for every question of the articles."""
-    for done, article in enumerate(articles):
-        show("drafts", done, len(articles))
-        others = articles[done - 1].questions if len(articles) > 1 else ()
+    texts = [each for article in articles for each in (article, documents.excerpt(article))]
+    for done, article in enumerate(texts):
+        show("drafts", done, len(texts))
+        others = texts[done - 2].questions if len(texts) > 2 else ()
         strange = [replace(each, kind="strange", answerable=False) for each in others[::_STRANGE]]
         with opened(article, embedder) as index:
             encoder = question_encoder(embedder.name, index.sample())

@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.build import ingest
@@ -136,6 +136,39 @@ def _folded(text: str) -> str:
 
 def _has(said: str, form: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(_folded(form))}(?!\w)", said))
+
+
+def excerpt(article: Article) -> Article:
+    """The section of an article that decides most of its questions, as an article of its own.
+
+    It keeps the questions that it alone decides, and those that nothing does: so it is told how sure to be
+    of a text of a few sentences.
+    """
+    excerpts = [_of_section(article, number) for number in range(len(article.document.sections))]
+    return max(excerpts, key=lambda each: sum(one.answerable for one in each.questions))
+
+
+def _of_section(article: Article, number: int) -> Article:
+    document = article.document
+    span = document.sections[number].span
+    said = _folded(document.plain(span))
+    tables = [n for n, table in enumerate(document.tables) if table.section == number]
+
+    def is_decided(each: Question) -> bool:
+        if not each.answerable:
+            return True
+        is_said = all(_folded(piece) in said for piece in each.says)
+        return is_said and all(table in tables for table, _, _ in each.cells)
+
+    questions = tuple(
+        replace(each, cells=tuple((tables.index(t), row, column) for t, row, column in each.cells))
+        if each.answerable
+        else replace(each, cells=())
+        for each in article.questions
+        if is_decided(each)
+    )
+    text = f"# {document.title}\n\n{document.text[span.start : span.end]}"
+    return Article(article.number, parse(text, name=document.name), questions)
 
 
 @contextmanager

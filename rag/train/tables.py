@@ -85,7 +85,7 @@ _LEAST_COUNT = 4
 _MOST_PAIRS = 6_000
 _HELD_OUT = 10
 _THRESHOLD = 0.5
-_BESIDE = 2
+_BESIDE = 1
 _STRANGE = 10
 """Of so many questions, one is also put to another table."""
 
@@ -95,7 +95,7 @@ _READ_OFTEN = {"document": 1.0, "written": 0.7, "WikiTableQuestions": 0.6}
 _SELDOM, _SILENCE = 0.4, 0.5
 """How often a question of another source, and one that nothing answers, is read a second time in a round."""
 
-_MOST_OF_WTQ, _MOST_MADE = 7_000, 2_500
+_MOST_OF_WTQ, _MOST_MADE = 5_000, 1_500
 _WEIGHTS = {"written": 2.0, "document": 2.0}
 """What a source counts in the calibration, where it is not 1."""
 

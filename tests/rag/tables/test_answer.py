@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,8 @@ from ingest.embed import Embedder
 from ingest.glossary import Glossary
 from ingest.load import parse
 from ingest.names import Names
-from rag.answer import Draft, read
+from rag.answer import Draft, Vector, read
+from rag.answer import Sentence as Told
 from rag.tables.answer import Asker
 from rag.tables.execute import Engine, Tables, replay
 from rag.tables.told import Sentence
@@ -290,6 +292,41 @@ def test_a_disagreement_is_logged_and_not_answered(
     with caplog.at_level(logging.ERROR):
         assert faulty.answer("How many towns were founded in 1921?") is None
     assert "disagree" in caplog.text
+
+
+class Preferring:
+    """A second reading that finds one column to be what is asked for."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+        self.read: list[str] = []
+
+    def __call__(self, _question: str, sentences: list[Told], scores: Vector) -> Vector:
+        self.read = [text for text, _, _ in sentences]
+        prefers = [9.0 if text.startswith(f"{self.column} of") else -4.0 for text in self.read]
+        return scores + np.array(prefers, dtype=np.float32)
+
+    def agrees(self, _question: str, _sentence: Told) -> float:
+        return 0.5
+
+
+@pytest.mark.parametrize("column", ["Region", "Founded"])
+def test_the_likeliest_programs_are_read_again(
+    document: Document, embedder: Embedder, column: str
+) -> None:
+    reread = Preferring(column)
+    names = Names.of(document, Glossary.from_json(GLOSSARY))
+    again = Asker(embedder, [document], [names], reread)
+    draft = again.answer("How is it with Vell?")
+    assert draft is not None
+    assert draft.derivation is not None
+    row = next(
+        [cell.text for cell in row] for row in document.tables[0].rows if row[0].text == "Vell"
+    )
+    header = [cell.text for cell in document.tables[0].header]
+    assert draft.derivation.result == (row[header.index(column)],)
+    assert any(text.endswith(f"= {row[header.index(column)]}") for text in reread.read)
+    assert draft.signs["read"] > 0
 
 
 STRANGE = [

@@ -100,3 +100,44 @@ def test_a_sentence_tells_which_row_is_meant(sheet: Sheet, meanings: Meanings) -
     assert [(rows(each.mask), of.text) for each, of in found] == [([0], sentence.text)]
     other = Sentence(DOCUMENT, span, 0, "Vell has a school and two churches.")
     assert not list(told(asked, linked, lexicon, meanings, [other]))
+
+
+LOSSES = parse(
+    """\
+# Festivals
+
+Table 1. Festivals of the coast
+
+| Festival | Result (EUR m) | Visitors |
+|---|---|---|
+| Salt Days | −1.2 | 48,000 |
+| Night of Nets | 0.4 | 9,000 |
+| Harbour Jazz | 3.5 | 120,000 |
+""",
+    name="festivals.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("Which festivals lost money?", [0]),
+        ("Which of them made a profit?", [1, 2]),
+        ("Which festival earned more than three million?", [2]),
+        ("Festivals with fewer than fifty thousand guests", [0, 1]),
+        ("Festivals with at least a hundred thousand visitors", [2]),
+        ("Who had upwards of 10,000 visitors?", [0, 2]),
+    ],
+)
+def test_losses_and_numbers_in_words_choose_rows(
+    question: str, right: list[int], meanings: Meanings
+) -> None:
+    festivals = Sheet.of(Grid.of_table(LOSSES, 0))
+    assert right in [rows(each.mask) for each in filters(question, festivals, meanings)]
+
+
+def test_where_nothing_is_below_zero_a_loss_chooses_no_rows(
+    sheet: Sheet, meanings: Meanings
+) -> None:
+    found = filters("Which mines lost money?", sheet, meanings)
+    assert not [each for each in found if each.kind == "compared"]
