@@ -28,7 +28,7 @@ from rag.train.groups import Group, Setting
 
 WEIGHTS = Path(__file__).parents[1] / "reread.npz"
 _RANK, _SCALE = 16, 2.0
-_RATE, _DECAY, _WARMING, _ROUNDS = 1.5e-3, 0.01, 0.06, 3
+_RATE, _DECAY, _WARMING, _ROUNDS = 1.5e-3, 0.01, 0.06, 2
 _TOGETHER, _OTHERS, _LIKELIEST, _ANSWERS = 16, 4, 8, 3
 _SOMETIMES: Mapping[Setting, float] = {
     "article": 1.0, "everywhere": 0.3, "text left out": 0.2, "question altered": 0.12,

@@ -91,9 +91,12 @@ _STRANGE = 10
 
 REREAD_WEIGHTS = WEIGHTS.with_name("reread.npz")
 _ROUNDS = 2
-_READ_OFTEN = {"document": 1.0, "written": 0.7, "WikiTableQuestions": 0.6}
-_SELDOM, _SILENCE = 0.4, 0.5
+_READ_OFTEN = {"document": 1.0, "written": 0.5, "WikiTableQuestions": 0.25}
+_SELDOM, _SILENCE = 0.2, 0.3
 """How often a question of another source, and one that nothing answers, is read a second time in a round."""
+
+_ANSWERS, _OTHERS = 2, 5
+"""So many results of a question that are right, and so many likely ones that are not, are read again."""
 
 _MOST_OF_WTQ, _MOST_MADE = 5_000, 1_500
 _WEIGHTS = {"written": 2.0, "document": 2.0}
@@ -484,7 +487,12 @@ def items(weights: dict[str, Any], groups: Iterable[Group]) -> Iterator[second.I
         others = [(each.said, 0.0) for each in found if not each.is_right]
         often = _READ_OFTEN.get(group.source.partition(":")[0].partition(",")[0], _SELDOM)
         if len(others) > 1 and (answers or often == 1.0):
-            yield second.Item(group.question, answers, others, often if answers else _SILENCE)
+            yield second.Item(
+                group.question,
+                answers[:_ANSWERS],
+                others[:_OTHERS],
+                often if answers else _SILENCE,
+            )
 
 
 @dataclass(frozen=True, slots=True)
