@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +30,8 @@ WRITTEN = Path(__file__).parent / "gold" / "sentences.jsonl"
 """Sentences written by hand over the article, true ones and lies, each with words of the place that it cites."""
 
 _MOST = 250
-_BY_HAND = "by hand"
+_ASIDE = re.compile(r"If you mean|The row also|The text says")
+"""What an answer adds to what was computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def _computed(chatbot: Chatbot, question: str) -> list[Said]:
         claims.append(Claim("", document, citation.span, section, citation.cells))
     text = " ".join(read(MARKER.sub("", answer.text)).split())
     said = [text[span.start : span.end] for span in sentences(text, Span(0, len(text)))]
-    return [Said(each, tuple(claims), answer.derivation) for each in said if len(each.split()) > 3]
+    own = [each for each in said if not _ASIDE.match(each) and each[:1].isalnum()]
+    return [Said(each, tuple(claims), answer.derivation) for each in own if len(each.split()) > 3]
 
 
 def written(documents: Sequence[Document], path: Path = WRITTEN) -> dict[str, list[Said]]:

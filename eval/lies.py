@@ -274,7 +274,7 @@ def _citations(true: Sequence[Said], chance: random.Random) -> Iterator[Said]:
     Left out: places that overlap its own, rows that say the same, and, of a free sentence, places that have
     all its names and numbers.
     """
-    cited = [c for each in true for c in each.claims[:1]]
+    cited = [c for each in true if each.derivation is None for c in each.claims[:1]]
     places = list({(c.document.id, c.span): c for c in cited}.values())
     words = {(c.document.id, c.span): set(stems(c.document.plain(c.span))) for c in places}
     for each in true:
@@ -335,7 +335,7 @@ def _negations(true: Sequence[Said], chance: random.Random) -> Iterator[Said]:
 
 
 def _opens_with_name(text: str) -> bool:
-    first = text.split()[0]
+    first = text.split(maxsplit=1)[0]
     return bool(re.search(rf"\s{re.escape(first)}\b", text)) or not first.istitle()
 
 
@@ -382,7 +382,7 @@ def _is_phrase(text: str) -> bool:
 
 
 def _base(verb: str) -> str:
-    return verb[:-1] if verb.endswith("s") else verb
+    return verb.removesuffix("s")
 
 
 def _capital(text: str) -> str:

@@ -21,7 +21,7 @@ _BACKWARD = 1.5
 _NAME = r"[A-Z][\w’&'-]*"
 _NAME_PART = re.compile(rf"^(?:[\s-]+(?:of\s+(?:the\s+)?)?{_NAME})+")
 _NAME_BEFORE = re.compile(rf"(?:{_NAME}\s+(?:of\s+(?:the\s+)?)?)+$")
-_ASIDE = re.compile(r"\([^()]*\)|,(?!\s*(?:and|or)\b)[^,;]*,(?=\s*(?:\w|$))|[–—][^–—]*[–—]")
+_ASIDE = re.compile(r"\([^()]*\)|,(?!\s*(?:and|or)\b)[^,;:]{1,60},(?=\s*(?:\w|$))|[–—][^–—]*[–—]")
 _LINK = r"(?:,\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+)(?:the\s+)?"
 _LIST_AFTER = re.compile(rf"^(?:{_LINK}(?:{_NAME}\s*)+)+")
 _LIST_BEFORE = re.compile(rf"(?:(?:{_NAME}\s*)+{_LINK})+$")
@@ -58,20 +58,13 @@ def _words(text: str) -> list[_Word]:
     found = []
     for token in tokens(text):
         written = text[token.start : token.end]
-        is_name = written[:1].isupper() and not (
-            token.start <= _opening(text) and not written.isupper()
-        )
-        is_name = is_name and (token.text not in STOPWORDS or written.isupper())
+        is_name = written[:1].isupper() and (token.text not in STOPWORDS or written.isupper())
         key = _WORDS_OF_NUMBERS.get(token.text, token.text)
         if key[:1].isdigit():
             found.append(_Word(key, token.start, token.end, is_number=True, is_name=False))
         elif is_name or token.text not in STOPWORDS:
             found.append(_Word(stem(key), token.start, token.end, is_number=False, is_name=is_name))
     return found
-
-
-def _opening(text: str) -> int:
-    return len(text) - len(text.lstrip("\"'“”‘’( "))
 
 
 def is_of_another(clause: str, text: str, titles: str = "") -> bool:
@@ -139,6 +132,9 @@ def _skips(text: str, left: _Word, right: _Word, named: set[str], forward: bool)
         return True
     if not (left.is_name or right.is_name):
         return False
+    opens = gap.rfind("(") > gap.rfind(")")
+    if opens and right.is_name and text[left.start : left.end].endswith("ed"):
+        return True
     gap = _ASIDE.sub(" ", gap)
     if left.is_name:
         gap = _NAME_PART.sub("", gap)

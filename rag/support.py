@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -85,6 +85,7 @@ _NAMES = re.compile(r"\b[A-Z][\w’'&-]*(?:\s+[A-Z][\w’'&-]*)*")
 _OF = re.compile(r"^\W*(?:the|a|an)\s+(?:[a-z]+\s+){1,3}of\s+(?:the\s+)?$", re.IGNORECASE)
 """As in "The seat of": the name that follows is part of the subject."""
 
+_LABEL = re.compile(r"(?:\b(?:in|of)\s+)?\b(Table\s+\d+)\b")
 _MARK = re.compile(r"\\?\[\d+\\?\]")
 
 
@@ -137,8 +138,12 @@ def units(
         found += _rows(citation, document) if citation.cells else _sentences(citation, document)
         tables = {table for table, _, _ in citation.cells}
         if derivation is not None and tables & {table for table, _, _ in derivation.operands}:
+            number = min(tables)
             said = f"{derivation.reading} {', '.join(derivation.result)}"
-            found.append(Unit(said, _surroundings(document, min(tables))))
+            if derivation.result[1:]:
+                said = f"every {said}"  # a computed list lacks none
+            rows = f"of {len(document.tables[number].rows)} rows"
+            found.append(Unit(f"{said} {rows}", _surroundings(document, number)))
     return found
 
 
@@ -169,7 +174,7 @@ def _rows(citation: Citation, document: Document) -> Iterator[Unit]:
 def _surroundings(document: Document, number: int) -> str:
     table = document.tables[number]
     heads = " ".join(cell.text for cell in table.header)
-    return f"{table.caption} {heads} {' '.join(document.sections[table.section].path)}"
+    return f"{table.caption} {heads}"
 
 
 def unsupported(sentence: str, evidence: Sequence[Unit]) -> str:
@@ -198,6 +203,7 @@ def _severity(fault: str) -> int:
 
 def _fault(clause: str, unit: Unit) -> str:
     """Why one unit does not carry one clause; "" where it does."""
+    clause = _LABEL.sub(lambda label: "" if label[1] in unit.context else label[0], clause)
     missing = [number for number in _numbers(clause) if number not in unit.numbers]
     missing += [
         match.group() for match in _NAME.finditer(clause) if not _is_said(match, clause, unit)
@@ -294,6 +300,7 @@ def _row_fault(clause: str, unit: Unit) -> str:
     if not given:
         return "the row's value is not said"
     wrong = [head for head in named if head not in given]
+    wrong += [head for head in named if _takes_anothers(clause, heads[head], values, head)]
     return f"{wrong[0]} is given another column's value" if wrong else ""
 
 
@@ -315,6 +322,16 @@ def _is_row_turned(clause: str, unit: Unit) -> bool:
         for _, value in unit.row[1:]
         if value
     )
+
+
+def _takes_anothers(clause: str, names: set[str], values: Mapping[str, str], column: str) -> bool:
+    """Whether a word that names a column is followed at once by a name that another column holds."""
+    for match in re.finditer(r"\b([a-z]+)\s+(?:the\s+)?([A-Z]\w*)", clause):
+        others = " ".join(value for head, value in values.items() if head != column)
+        held = re.findall(r"\w+", others)
+        if stem(match[1]) in names and match[2] in held and match[2] not in values[column]:
+            return True
+    return False
 
 
 _KINDS = frozenset(stem(word) for word in ("year", "name", "type", "number", "date", "kind"))
