@@ -89,10 +89,23 @@ def is_of_another(clause: str, text: str, titles: str = "") -> bool:
         )
     return any(
         _skips(text, its[min(first, second)], its[max(first, second)], named, first < second)
+        or _is_only_an_aside(text, its[first], its[second], named)
         or _has_its_own_number(its, first, second)
         for first, second in pairwise(chain)
         if first != second
     )
+
+
+def _is_only_an_aside(text: str, name: _Word, verb: _Word, named: set[str]) -> bool:
+    """Whether a name stands in an aside to another name, of which what follows the aside is said: "Ann, wife of Bob, sang"."""
+    if not name.is_name or verb.is_name or verb.is_number or verb.start < name.end:
+        return False
+    for aside in _ASIDE.finditer(text, 0, verb.start):
+        before = re.search(rf"({_NAME})\s*$", text[: aside.start()])
+        within = aside.start() < name.start < aside.end()
+        if before and within and re.search(r"\b[a-z]", aside.group()):
+            return not named & {stem(token.text) for token in tokens(before[1])}
+    return False
 
 
 def _has_its_own_number(its: Sequence[_Word], first: int, second: int) -> bool:

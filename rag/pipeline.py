@@ -161,8 +161,23 @@ class Chatbot(Runnable[str, Any]):
             limits,
             search=lambda query: self.retrieve(query) if query.strip(" ?!.") else [],
             compute=lambda question: _as_draft(self._alone(checked(question)), self.documents),
+            select=self._selected,
+            schema=self._selecting.schema,
             holds=self._holds,
         )
+
+    @cached_property
+    def _selecting(self) -> tables.Selecting:
+        return tables.Selecting(self.documents)
+
+    def _selected(self, query: str) -> tuple[dict[str, Any], Sequence[Claim]]:
+        """What a SELECT of the chat model gives, or what is wrong with it, and the rows that it names."""
+        try:
+            found = self._selecting(query)
+        except tables.SelectError as error:
+            return {"error": str(error)}, ()
+        result = {"columns": found.columns, "rows": found.rows, "more": found.more}
+        return result, self._selecting.claims(found)
 
     def _holds(self, sentence: str, claims: Sequence[Claim], derivation: Derivation | None) -> str:
         citations = [_citation(number, claim) for number, claim in enumerate(claims, 1)]
