@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
-from rag.answer import Claim, Derivation, Draft, Evidence, Usage, literal
+from rag.answer import Claim, Derivation, Draft, Evidence, Turn, Usage, literal
+from rag.model import rewrite
 from rag.model.connect import connected
 from rag.model.faults import said, wait_for
 from rag.model.ledger import Entry, Ledger, as_json, jsonable
@@ -37,6 +38,9 @@ _HELD = re.compile(r"\[[^\]\s]{0,40}$|\[\s*E[\d,;\sE]*$")
 _CUT = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"])")
 _MOST_SENTENCES = 12
 _LONGEST_SCHEMA = 3_000
+_LONGEST_QUESTION = 200
+"""Tokens."""
+
 _UNSAID = "the evidence does not say"
 
 Search = Callable[[str], Sequence[Evidence]]
@@ -54,6 +58,15 @@ class Spoken:
 
     draft: Draft | None
     notes: tuple[str, ...]
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A follow-up as a model put it, None where that may not be asked, and what went wrong."""
+
+    question: str | None
+    fault: str
     usage: Usage
 
 
@@ -127,14 +140,32 @@ class ChatModel:
             notes.append("The answer was cancelled.")
         except Exception as error:  # noqa: BLE001  # whatever a provider raises costs its answer, never ours
             notes.append(said(error))
-        usage = Usage(
-            self._name,
-            watch.input_tokens,
-            watch.output_tokens,
-            watch.tool_calls,
-            round(watch.took, 3),
-        )
-        return Spoken(_drafted(claims, ledger, draft), tuple(notes), usage)
+        return Spoken(_drafted(claims, ledger, draft), tuple(notes), self._usage(watch))
+
+    def rewritten(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        understood: str,
+        *,
+        cancelled: Event | None = None,
+    ) -> Rewritten:
+        """Ask the model for a follow-up as a question that stands alone. Never raises."""
+        watch = Watch(self._seconds, _LONGEST_QUESTION, None, cancelled)
+        messages = [("system", rewrite.SYSTEM), ("human", rewrite.asked(question, history))]
+        told, fault = None, ""
+        try:
+            text = _text(self._model.invoke(messages, config={"callbacks": [watch]}))
+            told = rewrite.held(text, question, history, understood)
+        except Cancelled:
+            fault = "The answer was cancelled."
+        except Exception as error:  # noqa: BLE001  # whatever a provider raises, there is another way
+            fault = said(error)
+        return Rewritten(told, fault, self._usage(watch))
+
+    def _usage(self, watch: Watch) -> Usage:
+        took = round(watch.took, 3)
+        return Usage(self._name, watch.input_tokens, watch.output_tokens, watch.tool_calls, took)
 
     def _asked(self, prompt: str, ledger: Ledger, watch: Watch) -> list[Any]:
         from langchain.agents import create_agent
@@ -264,7 +295,9 @@ class _Hold:
 def _prompt(question: str, given: Sequence[Entry], schema: str) -> str:
     asked = json.dumps(question, ensure_ascii=False)
     tables = json.dumps(schema[:_LONGEST_SCHEMA], ensure_ascii=False)
-    return f"Question: {asked}\nTables for select_rows: {tables}\nEvidence at hand: {as_json(given)}"
+    return (
+        f"Question: {asked}\nTables for select_rows: {tables}\nEvidence at hand: {as_json(given)}"
+    )
 
 
 def _text(message: Any) -> str:

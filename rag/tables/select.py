@@ -84,7 +84,9 @@ class Selecting:
         """The tables with their captions and columns, a line each, for whoever writes a query."""
         return "\n".join(
             f"t{number}({', '.join(columns)}): {table.caption}"
-            for number, (table, columns) in enumerate(zip(self._tables, self._columns, strict=True), 1)
+            for number, (table, columns) in enumerate(
+                zip(self._tables, self._columns, strict=True), 1
+            )
         )
 
     def __call__(
@@ -102,7 +104,13 @@ class Selecting:
                     raise SelectError("only a SELECT is run")
                 columns = tuple(str(each[0]) for each in cursor.description)
                 found = cursor.fetchmany(most_rows + 1)
-            except (sqlite3.Error, sqlite3.Warning, ValueError, MemoryError, OverflowError) as error:
+            except (
+                sqlite3.Error,
+                sqlite3.Warning,
+                ValueError,
+                MemoryError,
+                OverflowError,
+            ) as error:
                 raise SelectError(_said(error)) from None
         rows = tuple(tuple(_plain(cell) for cell in row) for row in found[:most_rows])
         if sum(len(str(cell)) for row in rows for cell in row) > _CHARACTERS:
@@ -175,7 +183,9 @@ def _columns(table: Table) -> list[str]:
     """A name for each column, from its header, in lower case and without doubles; the row's place first."""
     names = ["row"]
     for number, head in enumerate(table.header, 1):
-        name = re.sub(r"\W+", "_", fold(head.text.replace(" ", "_"))).strip("_") or f"column_{number}"
+        name = (
+            re.sub(r"\W+", "_", fold(head.text.replace(" ", "_"))).strip("_") or f"column_{number}"
+        )
         names.append(name if name not in names else f"{name}_{number}")
     return names
 

@@ -28,7 +28,10 @@ def test_rows_are_read_and_those_that_are_named_can_be_cited(selecting: Selectin
     )
     assert [row[1] for row in found.rows] == ["Azerbaijan", "Pakistan"]
     claims = selecting.claims(found)
-    assert [each.document.quote(each.span)[:12] for each in claims] == ["| Azerbaijan", "| Pakistan |"]
+    assert [each.document.quote(each.span)[:12] for each in claims] == [
+        "| Azerbaijan",
+        "| Pakistan |",
+    ]
     assert {cell[0] for each in claims for cell in each.cells} == {1}
 
 
@@ -36,7 +39,10 @@ def test_rows_are_read_and_those_that_are_named_can_be_cited(selecting: Selectin
     ("query", "rows"),
     [
         ("SELECT count(*), max(members) FROM t3", ((4, 149),)),
-        ("WITH a AS (SELECT country FROM t2 WHERE continent = 'Africa') SELECT count(*) FROM a", ((3,),)),
+        (
+            "WITH a AS (SELECT country FROM t2 WHERE continent = 'Africa') SELECT count(*) FROM a",
+            ((3,),),
+        ),
         (
             "SELECT t1.country FROM t1 JOIN t2 USING (country) ORDER BY 1",
             (("Pakistan",), ("Thailand",)),
