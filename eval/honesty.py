@@ -82,8 +82,13 @@ def _computed(chatbot: Chatbot, question: str) -> list[Said]:
         claims.append(Claim("", document, citation.span, section, citation.cells))
     text = " ".join(read(MARKER.sub("", answer.text)).split())
     said = [text[span.start : span.end] for span in sentences(text, Span(0, len(text)))]
-    own = [each for each in said if not _ASIDE.match(each) and each[:1].isalnum()]
-    return [Said(each, tuple(claims), answer.derivation) for each in own if len(each.split()) > 3]
+    # A "?" in the name of a row makes two sentences of one.
+    own = [each for each in said if not _ASIDE.match(each) and each.endswith(".")]
+    return [
+        Said(each, tuple(claims), answer.derivation)
+        for each in own
+        if len(each.split()) > 3 and each[0].isalnum() and not each[0].islower()
+    ]
 
 
 def written(documents: Sequence[Document], path: Path = WRITTEN) -> dict[str, list[Said]]:

@@ -188,7 +188,8 @@ def _names(true: Sequence[Said], chance: random.Random) -> Iterator[Said]:
     """A name as another: one of the article, and one of the same passage; of a row, as another row's name.
 
     Left out: what only opens a sentence, names that may be of the same thing (of one stem or beginning, or
-    initials of each other), members of one list, and rows that have the same value.
+    initials of each other), members of one list, rows that have the same value, and in what was computed
+    all but what came out.
     """
     prose = _prose(true)
     every = sorted({m.group() for each in prose for m in _inner_names(each.text)})
@@ -198,6 +199,8 @@ def _names(true: Sequence[Said], chance: random.Random) -> Iterator[Said]:
             continue
         own = [m.group() for c in each.claims for m in _inner_names(c.document.plain(c.span))]
         for match in _inner_names(each.text):
+            if each.derivation is not None and match.group() not in each.derivation.result:
+                continue
             listed = re.search(r"(?:,|\band|\bor|\()\s*$", each.text[: match.start()])
             listed = listed or re.match(r"\s*(?:,|and\b|or\b)", each.text[match.end() :])
             far = chance.choice(every) if every else ""
