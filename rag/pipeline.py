@@ -154,7 +154,9 @@ class Chatbot(Runnable[str, Any]):
                 answer = replace(answer, notes=(told.fault, _WITHOUT_MODEL), usage=told.usage)
             elif self._model is not None:
                 answer = self._spoken(answer, hear, cancelled)
-                answer = replace(answer, usage=_together(answer.usage, told and told.usage))
+                answer = replace(
+                    answer, usage=_together(answer.usage, told.usage if told is not None else None)
+                )
         understood = "" if meant.question == question else meant.question
         return replace(answer, question=question, understood=understood)
 

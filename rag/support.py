@@ -85,6 +85,7 @@ _NAMES = re.compile(r"\b[A-Z][\w’'&-]*(?:\s+[A-Z][\w’'&-]*)*")
 _OF = re.compile(r"^\W*(?:the|a|an)\s+(?:[a-z]+\s+){1,3}of\s+(?:the\s+)?$", re.IGNORECASE)
 """As in "The seat of": the name that follows is part of the subject."""
 
+_MARKUP = re.compile(r"://|\]\(|<[/!a-z]|\b(?:javascript|data):|\bwww\.", re.IGNORECASE)
 _LABEL = re.compile(r"(?:\b(?:in|of)\s+)?\b(Table\s+\d+)\b")
 _MARK = re.compile(r"\\?\[\d+\\?\]")
 
@@ -135,7 +136,11 @@ def units(
         document = known.get(citation.document_id)
         if document is None or citation.span.end > len(document.text):
             continue
-        found += _rows(citation, document) if citation.cells else _sentences(citation, document)
+        if citation.cells:
+            found += _rows(document, {(table, row) for table, row, _ in citation.cells})
+        else:
+            found += _sentences(citation, document)
+            found += _rows(document, set(_whole_rows(citation, document)))
         tables = {table for table, _, _ in citation.cells}
         if derivation is not None and tables & {table for table, _, _ in derivation.operands}:
             number = min(tables)
@@ -151,14 +156,24 @@ def _sentences(citation: Citation, document: Document) -> Iterator[Unit]:
     titles = " ".join(citation.section)
     before = ""
     for span in sentences(document.text, citation.span):
+        if any(t.span.start < span.end and span.start < t.span.end for t in document.tables):
+            continue
         text = document.plain(span)
         names = " ".join(_NAME.findall(before)) if _LEANS.match(text) else ""
         yield Unit(text, f"{titles} {names}")
         before = text
 
 
-def _rows(citation: Citation, document: Document) -> Iterator[Unit]:
-    for number, row in sorted({(table, row) for table, row, _ in citation.cells}):
+def _whole_rows(citation: Citation, document: Document) -> Iterator[tuple[int, int]]:
+    """The rows that a citation without cells holds: a table that is cited as a whole is its rows, not its text."""
+    for number, table in enumerate(document.tables):
+        for row, span in enumerate(table.row_spans):
+            if citation.span.start <= span.start and span.end <= citation.span.end:
+                yield number, row
+
+
+def _rows(document: Document, places: set[tuple[int, int]]) -> Iterator[Unit]:
+    for number, row in sorted(places):
         if not 0 <= number < len(document.tables):
             continue
         table = document.tables[number]
@@ -184,6 +199,8 @@ def unsupported(sentence: str, evidence: Sequence[Unit]) -> str:
         return "it cites nothing"
     if _PRONOUN.match(sentence):
         return "it does not say whom or what it speaks of"
+    if _MARKUP.search(sentence):
+        return "it holds a link or markup"
     if any(sentence.split() == unit.text.split() for unit in evidence):
         return ""
     subject = ""
