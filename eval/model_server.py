@@ -49,10 +49,10 @@ def evidence_of(request: Request) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for message in request["messages"]:
         content = message.get("content") or ""
-        start = content.find('{"evidence"')
-        if start >= 0:
-            with contextlib.suppress(ValueError):
-                found += json.loads(content[start:])["evidence"]
+        start = content.find("Evidence at hand: ")
+        said = content[start:].removeprefix("Evidence at hand: ") if start >= 0 else content
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            found += json.loads(said)["evidence"]
     return found
 
 

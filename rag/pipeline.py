@@ -46,6 +46,7 @@ from rag.answer import (
     Evidence,
     QueryEncoder,
     Turn,
+    Usage,
     literal,
 )
 from rag.question import Asked
@@ -56,7 +57,7 @@ from rag.stream import streamed
 from rag.verify import MARKER, Verification, carried, verify
 
 if TYPE_CHECKING:
-    from rag.model import ChatModel
+    from rag.model import ChatModel, Rewritten
 
 _LOG = logging.getLogger(__name__)
 _EVIDENCE = 8
@@ -65,6 +66,7 @@ _UNRELATED = 0.02
 _SILENT = "The article does not seem to say."
 _WITHOUT = "The article does not seem to say: what it holds on this does not speak of {}."
 _NEAREST = "The nearest that it holds:"
+_WITHOUT_MODEL = "This answer was made without the chat model."
 _MOST_WORDS = 3
 _NEAR, _PLAINLY = 3, 0.2
 _LONGEST_WAIT = 600.0
@@ -141,14 +143,38 @@ class Chatbot(Runnable[str, Any]):
         meant = conversation.Understood(question)
         if history:
             meant = self._follow_ups.understand(question, history)
+        told = self._rewritten(question, history, meant, cancelled)
+        if told is not None and told.question is not None:
+            meant = conversation.Understood(told.question)
         if meant.source:
             answer = conversation.source(self._alone(meant.source), self.documents)
         else:
             answer = self._alone(meant.question)
-            if self._model is not None:
+            if told is not None and told.fault:
+                answer = replace(answer, notes=(told.fault, _WITHOUT_MODEL), usage=told.usage)
+            elif self._model is not None:
                 answer = self._spoken(answer, hear, cancelled)
+                answer = replace(
+                    answer, usage=_together(answer.usage, told.usage if told is not None else None)
+                )
         understood = "" if meant.question == question else meant.question
         return replace(answer, question=question, understood=understood)
+
+    def _rewritten(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        meant: conversation.Understood,
+        cancelled: Event | None,
+    ) -> Rewritten | None:
+        """A follow-up as the chat model puts it; None where there is none, or the question stands alone."""
+        if self._model is None or not history or meant.source:
+            return None
+        from rag.model import may_lean
+
+        if meant.question == question and not may_lean(question):
+            return None
+        return self._model.rewritten(question, history, meant.question, cancelled=cancelled)
 
     def _connected(self, settings: Settings) -> ChatModel:
         # LangChain's agents take a second to import, and only a model needs them.
@@ -161,8 +187,23 @@ class Chatbot(Runnable[str, Any]):
             limits,
             search=lambda query: self.retrieve(query) if query.strip(" ?!.") else [],
             compute=lambda question: _as_draft(self._alone(checked(question)), self.documents),
+            select=self._selected,
+            schema=self._selecting.schema,
             holds=self._holds,
         )
+
+    @cached_property
+    def _selecting(self) -> tables.Selecting:
+        return tables.Selecting(self.documents)
+
+    def _selected(self, query: str) -> tuple[dict[str, Any], Sequence[Claim]]:
+        """What a SELECT of the chat model gives, or what is wrong with it, and the rows that it names."""
+        try:
+            found = self._selecting(query)
+        except tables.SelectError as error:
+            return {"error": str(error)}, ()
+        result = {"columns": found.columns, "rows": found.rows, "more": found.more}
+        return result, self._selecting.claims(found)
 
     def _holds(self, sentence: str, claims: Sequence[Claim], derivation: Derivation | None) -> str:
         citations = [_citation(number, claim) for number, claim in enumerate(claims, 1)]
@@ -180,7 +221,7 @@ class Chatbot(Runnable[str, Any]):
             written = cited(answer.question, spoken.draft)
             if check(written, self.documents).holds:
                 return replace(written, notes=spoken.notes, usage=spoken.usage)
-        notes = (*spoken.notes, "This answer was made without the chat model.")
+        notes = (*spoken.notes, _WITHOUT_MODEL)
         return replace(answer, notes=notes, usage=spoken.usage)
 
     def _alone(self, question: str) -> Answer:
@@ -388,6 +429,19 @@ def _open_edition(model: str, embedder: Embedder | None, progress: Progress) -> 
         wait=_LONGEST_WAIT,
     )
     return Index.open(place, model=model)
+
+
+def _together(usage: Usage | None, more: Usage | None) -> Usage | None:
+    """What two requests for one answer took."""
+    if usage is None or more is None:
+        return usage or more
+    return Usage(
+        usage.model,
+        usage.input_tokens + more.input_tokens,
+        usage.output_tokens + more.output_tokens,
+        usage.tool_calls + more.tool_calls,
+        round(usage.seconds + more.seconds, 3),
+    )
 
 
 def check(answer: Answer, documents: Sequence[Document]) -> Verification:

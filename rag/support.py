@@ -8,7 +8,8 @@ carried counts as not carried: a fluent paraphrase may be lost, a lie should not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -17,6 +18,7 @@ from ingest.document import Document
 from ingest.sentences import sentences
 from ingest.words import STOPWORDS, stem, stems, tokens
 from rag.answer import Citation, Derivation
+from rag.order import aligned, is_in_another_voice, is_of_another, is_subject_made_object
 
 _NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][\w’'&-]*")
@@ -37,10 +39,21 @@ _PASSIVE = re.compile(
 _TURNS = frozenset(
     """
     before after since until more less fewer most least over under above below only all every always first
-    last from to against without within both each than between about during
+    last from to against without within both each than between about during again once twice own same other
+    others very few any just
     """.split()
 )
 """Small words that turn a meaning round: the evidence must have them too."""
+
+_TURNS_OF_ROWS = _TURNS - set("since from to under within both each between about during".split())
+"""Those that a row must have: of a table, a year is said with "since" or "from" as well."""
+
+_MONTHS = frozenset(
+    """
+    january february march april may june july august september october november december monday tuesday
+    wednesday thursday friday saturday sunday
+    """.split()
+)
 
 _FREE = frozenset(
     stem(word)
@@ -63,10 +76,17 @@ _PART = re.compile(
     r"[,;:()]|\b(?:and|but|while|although|because|which|who|that|though|yet)\b", re.IGNORECASE
 )
 _LEANS = re.compile(
-    r"^\W*(?:it|its|they|their|he|his|she|her|this|these|those|the\s+\w+)\b", re.IGNORECASE
+    r"^\W*(?i:it|its|they|their|he|his|she|her|this|these|those|the\s+(?-i:[a-z])\w+)\b"
 )
+_POSSESSES = re.compile(r"[’']s?$")
+_BEHIND = re.compile(r"\b(?i:of|in|for|with|to|among|according|table)\s+(?:the\s+)?$")
 _PRONOUN = re.compile(r"^\W*(?:it|they|he|she|this|these|those|that)\b", re.IGNORECASE)
 _NAMES = re.compile(r"\b[A-Z][\w’'&-]*(?:\s+[A-Z][\w’'&-]*)*")
+_OF = re.compile(r"^\W*(?:the|a|an)\s+(?:[a-z]+\s+){1,3}of\s+(?:the\s+)?$", re.IGNORECASE)
+"""As in "The seat of": the name that follows is part of the subject."""
+
+_MARKUP = re.compile(r"://|\]\(|<[/!a-z]|\b(?:javascript|data):|\bwww\.", re.IGNORECASE)
+_LABEL = re.compile(r"(?:\b(?:in|of)\s+)?\b(Table\s+\d+)\b")
 _MARK = re.compile(r"\\?\[\d+\\?\]")
 
 
@@ -97,8 +117,9 @@ class Unit:
         return frozenset(re.findall(r"\w+", self.text))
 
     @cached_property
-    def words(self) -> frozenset[str]:
-        return frozenset(token.text for token in tokens(self.text))
+    def counts(self) -> Counter[str]:
+        """How often each of its words stands in it."""
+        return Counter(token.text for token in tokens(self.text))
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -115,11 +136,19 @@ def units(
         document = known.get(citation.document_id)
         if document is None or citation.span.end > len(document.text):
             continue
-        found += _rows(citation, document) if citation.cells else _sentences(citation, document)
+        if citation.cells:
+            found += _rows(document, {(table, row) for table, row, _ in citation.cells})
+        else:
+            found += _sentences(citation, document)
+            found += _rows(document, set(_whole_rows(citation, document)))
         tables = {table for table, _, _ in citation.cells}
         if derivation is not None and tables & {table for table, _, _ in derivation.operands}:
+            number = min(tables)
             said = f"{derivation.reading} {', '.join(derivation.result)}"
-            found.append(Unit(said, _surroundings(document, min(tables))))
+            if derivation.result[1:]:
+                said = f"every {said}"  # a computed list lacks none
+            rows = f"of {len(document.tables[number].rows)} rows"
+            found.append(Unit(f"{said} {rows}", _surroundings(document, number)))
     return found
 
 
@@ -127,14 +156,24 @@ def _sentences(citation: Citation, document: Document) -> Iterator[Unit]:
     titles = " ".join(citation.section)
     before = ""
     for span in sentences(document.text, citation.span):
+        if any(t.span.start < span.end and span.start < t.span.end for t in document.tables):
+            continue
         text = document.plain(span)
         names = " ".join(_NAME.findall(before)) if _LEANS.match(text) else ""
         yield Unit(text, f"{titles} {names}")
         before = text
 
 
-def _rows(citation: Citation, document: Document) -> Iterator[Unit]:
-    for number, row in sorted({(table, row) for table, row, _ in citation.cells}):
+def _whole_rows(citation: Citation, document: Document) -> Iterator[tuple[int, int]]:
+    """The rows that a citation without cells holds: a table that is cited as a whole is its rows, not its text."""
+    for number, table in enumerate(document.tables):
+        for row, span in enumerate(table.row_spans):
+            if citation.span.start <= span.start and span.end <= citation.span.end:
+                yield number, row
+
+
+def _rows(document: Document, places: set[tuple[int, int]]) -> Iterator[Unit]:
+    for number, row in sorted(places):
         if not 0 <= number < len(document.tables):
             continue
         table = document.tables[number]
@@ -150,7 +189,7 @@ def _rows(citation: Citation, document: Document) -> Iterator[Unit]:
 def _surroundings(document: Document, number: int) -> str:
     table = document.tables[number]
     heads = " ".join(cell.text for cell in table.header)
-    return f"{table.caption} {heads} {' '.join(document.sections[table.section].path)}"
+    return f"{table.caption} {heads}"
 
 
 def unsupported(sentence: str, evidence: Sequence[Unit]) -> str:
@@ -160,6 +199,10 @@ def unsupported(sentence: str, evidence: Sequence[Unit]) -> str:
         return "it cites nothing"
     if _PRONOUN.match(sentence):
         return "it does not say whom or what it speaks of"
+    if _MARKUP.search(sentence):
+        return "it holds a link or markup"
+    if any(sentence.split() == unit.text.split() for unit in evidence):
+        return ""
     subject = ""
     for clause in filter(None, _CLAUSE.split(sentence)):
         told = _PRONOUN.sub(subject, clause) if subject else clause
@@ -177,6 +220,7 @@ def _severity(fault: str) -> int:
 
 def _fault(clause: str, unit: Unit) -> str:
     """Why one unit does not carry one clause; "" where it does."""
+    clause = _LABEL.sub(lambda label: "" if label[1] in unit.context else label[0], clause)
     missing = [number for number in _numbers(clause) if number not in unit.numbers]
     missing += [
         match.group() for match in _NAME.finditer(clause) if not _is_said(match, clause, unit)
@@ -189,26 +233,46 @@ def _fault(clause: str, unit: Unit) -> str:
         and token.text not in _NUMBER_WORDS
         and stem(token.text) not in unit.around | _FREE
     ]
-    missing += [
-        token.text
-        for token in tokens(clause)
-        if token.text in _TURNS and not unit.row and token.text not in unit.words
-    ]
+    turns = _TURNS_OF_ROWS if unit.row else _TURNS
+    said = Counter(token.text for token in tokens(clause) if token.text in turns)
+    missing += [word for word, count in said.items() if count > unit.counts[word]]
+    missing += _named_too_often(clause, unit)
     if missing:
         return f"the evidence does not say {', '.join(dict.fromkeys(missing))}"
     if not (set(_stems(clause)) | set(_numbers(clause))) & (unit.stems | unit.numbers):
         return "it says nothing that the evidence says"
-    return _row_fault(clause, unit) if unit.row else _sense_fault(clause, unit.text)
+    return _row_fault(clause, unit) if unit.row else _sense_fault(clause, unit)
 
 
-def _sense_fault(clause: str, text: str) -> str:
-    """Whether the same words mean something else: denied, only supposed or reported, or turned round."""
+def _named_too_often(clause: str, unit: Unit) -> list[str]:
+    """The names that a clause has more often than the unit and what it is about."""
+    given = Counter(stem(token.text) for token in tokens(f"{unit.text} {unit.context}"))
+    said = Counter(stem(token.text) for token in tokens(clause))
+    named = [token.text for name in _NAME.findall(clause)[1:] for token in tokens(name)]
+    return [n for n in named if n not in STOPWORDS and said[stem(n)] > given[stem(n)]]
+
+
+def _sense_fault(clause: str, unit: Unit) -> str:
+    """Whether the same words mean something else: denied, only supposed or reported, turned round, or said of
+    something else.
+    """
+    text = unit.text
     nearest = _nearest(clause, text)
     if _denials(clause) != _denials(nearest):
         return "it denies what the evidence says, or the other way round"
     if _hedges(clause) != _hedges(nearest) or _is_reported(clause, text):
         return "the evidence does not state it as a fact"
-    return "who does what to whom is not as in the evidence" if _is_turned(clause, text) else ""
+    if (
+        _is_turned(clause, text)
+        or is_in_another_voice(clause, text)
+        or is_subject_made_object(clause, text)
+    ):
+        return "who does what to whom is not as in the evidence"
+    return (
+        "the evidence says it of something else"
+        if is_of_another(clause, text, unit.context)
+        else ""
+    )
 
 
 def _is_said(name: re.Match[str], clause: str, unit: Unit) -> bool:
@@ -221,6 +285,7 @@ def _is_said(name: re.Match[str], clause: str, unit: Unit) -> bool:
     is_subject = (
         bool(unit.row) or not {each for each in before if each not in STOPWORDS} & unit.stems
     )
+    is_subject = is_subject or bool(_OF.search(clause[: name.start()]))
     opens = not clause[: name.start()].strip()
     parts = re.findall(r"\w+", name.group())
     return all(
@@ -240,6 +305,8 @@ def _row_fault(clause: str, unit: Unit) -> str:
         return f"the row of {unit.row[0][1]} is not named"
     if _NEGATION.search(clause):
         return "it denies what the evidence says, or the other way round"
+    if _is_row_turned(clause, unit):
+        return "who does what to whom is not as in the evidence"
     heads = {head: _header_words(head) for head, _ in unit.row[1:]}
     said |= {token.text for token in tokens(clause) if token.text in STOPWORDS}
     values = dict(unit.row[1:])
@@ -250,7 +317,38 @@ def _row_fault(clause: str, unit: Unit) -> str:
     if not given:
         return "the row's value is not said"
     wrong = [head for head in named if head not in given]
+    wrong += [head for head in named if _takes_anothers(clause, heads[head], values, head)]
     return f"{wrong[0]} is given another column's value" if wrong else ""
+
+
+def _is_row_turned(clause: str, unit: Unit) -> bool:
+    """Whether a row's own name is not what a sentence speaks of: another name is its subject, or its "by"."""
+    names = [match for match in _NAME.finditer(clause) if match.group().lower() not in STOPWORDS]
+    if not names:
+        return False
+    first = names[0]
+    own = set(re.findall(r"\w+", unit.text))
+    before = clause[: first.start()]
+    opens = not before.strip() and stem(first.group().lower()) in unit.stems | _FREE
+    belongs = opens or _POSSESSES.search(first.group()) or _BEHIND.search(before)
+    if not belongs and not own.issuperset(re.findall(r"\w+", first.group())):
+        return True
+    agents = re.findall(r"\bby\s+(?:the\s+)?([A-Z]\w*)", clause)
+    return bool(set(agents) - own) or any(
+        re.search(rf"\b(?:of|for)\s+(?:the\s+)?{re.escape(value)}\s+(?:is|are|was|were)\b", clause)
+        for _, value in unit.row[1:]
+        if value
+    )
+
+
+def _takes_anothers(clause: str, names: set[str], values: Mapping[str, str], column: str) -> bool:
+    """Whether a word that names a column is followed at once by a name that another column holds."""
+    for match in re.finditer(r"\b([a-z]+)\s+(?:the\s+)?([A-Z]\w*)", clause):
+        others = " ".join(value for head, value in values.items() if head != column)
+        held = re.findall(r"\w+", others)
+        if stem(match[1]) in names and match[2] in held and match[2] not in values[column]:
+            return True
+    return False
 
 
 _KINDS = frozenset(stem(word) for word in ("year", "name", "type", "number", "date", "kind"))
@@ -304,11 +402,15 @@ def _nearest(clause: str, text: str) -> str:
 def _is_turned(clause: str, text: str) -> bool:
     """Whether names or nouns around the same verb stand in another order, and not through the passive."""
     order = _stems(text)
-    places: dict[str, int] = {}
-    for place, word in enumerate(order):
-        places.setdefault(word, place)
-    mine = [word for word in dict.fromkeys(_stems(clause)) if word in places]
-    names = {stem(token.text) for name in _NAME.findall(clause) for token in tokens(name)}
+    mine = [word for word in dict.fromkeys(_stems(clause)) if word in order]
+    options = [[at for at, word in enumerate(order) if word == each] for each in mine]
+    places = dict(zip(mine, aligned(options), strict=True))
+    names = {
+        stem(token.text)
+        for name in _NAME.findall(clause)
+        for token in tokens(name)
+        if token.text not in _MONTHS
+    }
     turned = 0
     for first, second in pairwise(mine):
         if places[first] > places[second]:

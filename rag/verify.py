@@ -29,6 +29,13 @@ _NUMBER_WORDS = frozenset(
     "thousand million billion trillion dozen first second third fourth fifth sixth seventh eighth "
     "ninth tenth".split()
 )
+_DIGITS = dict(
+    zip(
+        "two three four five six seven eight nine ten eleven twelve".split(),
+        map(str, range(2, 13)),
+        strict=True,
+    )
+)
 _OPENING_WORDS = frozenset(
     "a according after all also among an and as at because before besides both but by each either "
     "every for from he her here his however if in it its many more most neither no none nor not "
@@ -301,7 +308,9 @@ def _words(text: str, evidence: _Evidence) -> Iterator[Check]:
             f"number {number}", evidence.has_number(number), "it is not in the cited evidence"
         )
     for word in dict.fromkeys(_names(text)):
-        yield Check(f"word {word}", evidence.has_word(word), "it is not in the cited evidence")
+        digits = _DIGITS.get(word.casefold())
+        holds = evidence.has_word(word) or (digits is not None and evidence.has_number(digits))
+        yield Check(f"word {word}", holds, "it is not in the cited evidence")
 
 
 def _names(text: str) -> Iterator[str]:

@@ -57,6 +57,7 @@ PARTS = {
     "rag.prose": {"rag.extract"},
     "rag.references": {"rag.bibliographic"},
     "rag.verify": {"rag.support"},
+    "rag.support": {"rag.order"},
 }
 """What a stage has in a file or package of its own, for itself alone."""
 

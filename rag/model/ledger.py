@@ -48,6 +48,13 @@ class Ledger:
             found.append(self._enter("passage", text, (claim,), None))
         return found
 
+    def rows(self, claims: Sequence[Claim]) -> list[Entry]:
+        """Enter rows of tables."""
+        return [
+            self._enter("passage", claim.document.plain(claim.span), (claim,), None)
+            for claim in claims
+        ]
+
     def computed(self, draft: Draft) -> Entry:
         """Enter what was answered without a model."""
         said = read(" ".join(claim.text for claim in draft.claims))
@@ -66,20 +73,22 @@ class Ledger:
 
 def as_json(entries: Sequence[Entry]) -> str:
     """Entries as a tool's result: JSON, so that no text can pass for anything but a text."""
-    return json.dumps(
-        {
-            "evidence": [
-                {
-                    "id": entry.id,
-                    "kind": entry.kind,
-                    "section": " › ".join(_path(entry)),
-                    "text": entry.text[:_LONGEST],
-                }
-                for entry in entries
-            ]
-        },
-        ensure_ascii=False,
-    )
+    return json.dumps(jsonable(entries), ensure_ascii=False)
+
+
+def jsonable(entries: Sequence[Entry]) -> dict[str, list[dict[str, str]]]:
+    """Entries as JSON can hold them."""
+    return {
+        "evidence": [
+            {
+                "id": entry.id,
+                "kind": entry.kind,
+                "section": " › ".join(_path(entry)),
+                "text": entry.text[:_LONGEST],
+            }
+            for entry in entries
+        ]
+    }
 
 
 def _path(entry: Entry) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from threading import Event
@@ -10,6 +11,16 @@ from typing import Any
 from langchain_core.callbacks import BaseCallbackHandler
 
 _CHARACTERS_A_TOKEN = 8
+
+
+class _Quiet(logging.Filter):
+    """Keeps LangChain from logging what `Watch` raises as an error: to stop the model is what it is for."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (isinstance(record.args, tuple) and record.args[:1] == (Watch.__name__,))
+
+
+logging.getLogger("langchain_core.callbacks.manager").addFilter(_Quiet())
 
 
 class Overrun(Exception):
