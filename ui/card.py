@@ -220,7 +220,11 @@ def _state(answer: Answer, verification: Verification) -> str:
         else '<span class="badge failed">Does not hold</span>'
     )
     sure = confidence_in_words(answer.confidence)
-    return f'<p class="state">{badge} <span>{sure} <span class="percent">({answer.confidence:.0%})</span></span></p>'
+    kind = ' class="badge unsure"' if sure == _UNSURE else ""
+    return (
+        f'<p class="state">{badge} <span{kind}>{sure}</span> '
+        f'<span class="percent">({answer.confidence:.0%})</span></p>'
+    )
 
 
 def _how(

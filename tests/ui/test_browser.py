@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rag.answer import Answer
 from tests.conftest import ROOT
-from tests.ui.conftest import Chat, environment
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+from tests.ui.conftest import (
+    DESK,
+    NARROWEST,
+    PHONE,
+    Chat,
+    Open,
+    ask,
+    choose_file,
+    environment,
+    keep_picture,
+    texts,
+)
 
 pytestmark = pytest.mark.browser
 
-DESK, PHONE, NARROWEST = (1280, 800), (390, 844), (360, 740)
 TABLE_QUESTION = "Which countries joined the ILRS in 2023?"
 PROSE_QUESTION = "When was the ILRS announced?"
 NEW_ARTICLE = """# Mills of the valley
@@ -37,73 +41,6 @@ Table 1. Mills and their stones
 | Holm | 2 | 1822 |
 | Sele | 6 | 1841 |
 """
-
-Open = Callable[..., "Page"]
-
-
-@pytest.fixture
-def open_page(browser: Browser, chat: Chat) -> Iterator[Open]:
-    """Opens the chat in a browser of its own; afterwards nothing was asked of another machine."""
-    contexts: list[BrowserContext] = []
-    requests: list[str] = []
-    stopped: list[str] = []  # by the page's own policy, before they left
-    faults: list[str] = []
-
-    def opened(
-        path: str = "/",
-        size: tuple[int, int] = DESK,
-        scheme: Any = "light",
-        *,
-        bypass_csp: bool = False,
-        wait: bool = True,
-    ) -> Page:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme=scheme,
-            reduced_motion="reduce",
-            accept_downloads=True,
-            bypass_csp=bypass_csp,
-        )
-        context.set_default_timeout(60_000)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=chat.address)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("requestfailed", lambda r: stopped.append(r.url) if r.failure == "csp" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(chat.address + path)
-        if wait:
-            page.locator("#paper article").wait_for(state="attached", timeout=180_000)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    outside = [url for url in requests if not url.startswith((chat.address, "data:", "blob:"))]
-    assert [url for url in outside if url not in stopped] == []
-    assert faults == []
-
-
-def ask(page: Page, question: str) -> Any:
-    """Ask as a person does; the turn, once it is answered."""
-    before = page.locator(".turn").count()
-    page.get_by_label("Your question").fill(question)
-    page.keyboard.press("Enter")
-    turn = page.locator(".turn").nth(before)
-    turn.locator(".acts").wait_for()
-    return turn
-
-
-def texts(page: Page, selector: str) -> list[str]:
-    return [text.strip() for text in page.locator(selector).all_inner_texts()]
-
-
-def keep_picture(page: Page, name: str) -> None:
-    """Kept where `FOOTNOTE_SCREENSHOTS` says, to be looked at."""
-    folder = os.environ.get("FOOTNOTE_SCREENSHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def test_a_newcomer_asks_and_sees_the_cells(open_page: Open) -> None:
@@ -251,7 +188,7 @@ def test_an_article_of_ones_own_is_asked_about_its_table(open_page: Open, tmp_pa
     file = tmp_path / "mills.md"
     file.write_text(NEW_ARTICLE, "utf-8")
     page = open_page()
-    page.locator("#file").set_input_files(str(file))
+    choose_file(page, file)
     page.locator("#paper .title", has_text="Mills of the valley").wait_for()
     page.locator(".welcome .question").first.wait_for()
     turn = ask(page, "How many stones does Table 1 give for Holm?")
@@ -273,7 +210,7 @@ def test_an_article_of_ones_own_is_asked_about_its_table(open_page: Open, tmp_pa
 
     bad = tmp_path / "scan.md"
     bad.write_bytes(b"%PDF-1.7\n\x00\x01")
-    page.locator("#file").set_input_files(str(bad))
+    choose_file(page, bad)
     page.locator("#status.wrong").wait_for()
     assert "scan.md" in page.locator("#status").inner_text()
 

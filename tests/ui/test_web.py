@@ -18,22 +18,9 @@ import pytest
 
 from rag.answer import Answer
 from tests.conftest import ROOT
-from tests.ui.conftest import PROGRAM, Chat, chatting, environment, status
+from tests.ui.conftest import PROGRAM, Chat, call, chatting, environment, status
 
 QUESTION = "When was the harbour of Vell opened?"
-
-
-def call(address: str, name: str, data: list[Any]) -> Any:
-    """Ask over Gradio's HTTP interface: the last value, or the error's line as a string."""
-    body = json.dumps({"data": data}).encode()
-    headers = {"Content-Type": "application/json"}
-    code, made = status(f"{address}/gradio_api/call/{name}", data=body, headers=headers)
-    assert code == 200, made
-    _, events = status(f"{address}/gradio_api/call/{name}/{json.loads(made)['event_id']}")
-    last = events.rstrip().rpartition("event: ")[2]
-    kind, _, value = last.partition("\ndata: ")
-    found = json.loads(value)
-    return found["error"] if kind == "error" else found[0]
 
 
 def test_a_program_asks_with_gradios_own_client(chat: Chat, harbours: str) -> None:
@@ -59,7 +46,7 @@ def test_the_program_interface_is_described(chat: Chat) -> None:
     endpoints = json.loads(described)["named_endpoints"]
     assert set(endpoints) == {"/ask", "/articles"}
     names = [each["parameter_name"] for each in endpoints["/ask"]["parameters"]]
-    assert names == ["question", "history", "article"]
+    assert names == ["question", "history", "article", "with_model"]
     assert "Answer a question" in endpoints["/ask"]["description"]
 
 
@@ -78,7 +65,7 @@ def test_a_table_is_given_as_csv(chat: Chat, harbours: str) -> None:
 
 
 def upload(address: str, name: str, content: bytes) -> Any:
-    return call(address, "read_in", [name, base64.b64encode(content).decode()])
+    return call(address, "read_in", [name, base64.b64encode(content).decode(), None])
 
 
 def test_an_upload_is_asked_at_once_and_by_nobody_else(chat: Chat) -> None:
