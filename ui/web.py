@@ -104,6 +104,7 @@ def serve(
             inbrowser=_has_browser(),
             prevent_thread_lock=True,
             quiet=True,
+            show_error=True,  # what is ours is one line anyway; Gradio says which value a request lacks
             ssr_mode=False,
             footer_links=[],
             max_threads=40,

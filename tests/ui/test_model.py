@@ -129,7 +129,7 @@ def test_keys_are_neither_asked_for_nor_sent(model: Model, harbours: str) -> Non
         for path in ("/", "/config", "/gradio_api/info", "/page/page.js")
     ]
     given.append(json.dumps(call(model.chat.address, "start", [harbours, ""])))
-    given.append(json.dumps(call(model.chat.address, "ask", [QUESTION, [], harbours])))
+    given.append(json.dumps(call(model.chat.address, "ask", [QUESTION, [], harbours, True])))
     assert not any(KEY in each for each in given)
 
 

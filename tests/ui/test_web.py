@@ -51,10 +51,10 @@ def test_the_program_interface_is_described(chat: Chat) -> None:
 
 
 def test_errors_are_one_clear_line(chat: Chat, harbours: str) -> None:
-    assert call(chat.address, "ask", ["", [], harbours]).startswith("the question is empty")
-    assert "in the library" in call(chat.address, "ask", [QUESTION, [], "no-such"])
-    assert "both text" in call(chat.address, "ask", [QUESTION, [["alone"]], harbours])
-    assert "no longer kept" in call(chat.address, "ask", [QUESTION, [], "upload-x"])
+    assert call(chat.address, "ask", ["", [], harbours, True]).startswith("the question is empty")
+    assert "in the library" in call(chat.address, "ask", [QUESTION, [], "no-such", True])
+    assert "both text" in call(chat.address, "ask", [QUESTION, [["alone"]], harbours, True])
+    assert "no longer kept" in call(chat.address, "ask", [QUESTION, [], "upload-x", True])
     assert "cannot be read" in call(chat.address, "show", [[{"text": 1}], harbours])
 
 
@@ -71,7 +71,7 @@ def upload(address: str, name: str, content: bytes) -> Any:
 def test_an_upload_is_asked_at_once_and_by_nobody_else(chat: Chat) -> None:
     text = "# Mills\n\nThe mill of Gant was built in 1790 by Oda Reed. It ground barley.\n"
     key = upload(chat.address, "../../etc/mills.md", text.encode("utf-16"))["article"]
-    answer = call(chat.address, "ask", ["Who built the mill of Gant?", [], key])
+    answer = call(chat.address, "ask", ["Who built the mill of Gant?", [], key, True])
     assert "Oda Reed" in answer["text"]
     assert answer["citations"][0]["document_name"] == "mills.md"
 
@@ -238,7 +238,7 @@ def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> N
     alone = []
     for question, _ in asked * 2:
         began = time.perf_counter()
-        call(chat.address, "ask", [question, [], harbours])
+        call(chat.address, "ask", [question, [], harbours, True])
         alone.append(time.perf_counter() - began)
     took: list[float] = []
     wrong: list[object] = []
@@ -246,7 +246,7 @@ def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> N
     def one(number: int) -> None:
         question, expected = asked[number % len(asked)]
         began = time.perf_counter()
-        answer = call(chat.address, "ask", [question, [["What is this?", f"{number}"]], harbours])
+        answer = call(chat.address, "ask", [question, [["What is this?", f"{number}"]], harbours, True])
         took.append(time.perf_counter() - began)
         if (
             not isinstance(answer, dict)
@@ -273,7 +273,7 @@ def test_a_broken_index_is_told_and_mends(chat: Chat, tmp_path: Path) -> None:
     place = library.place_for(tmp_path / "broken.md")
     place.mkdir(parents=True)
     (place / "CURRENT").write_text("nothing\n")
-    error = call(chat.address, "ask", [QUESTION, [], place.name])
+    error = call(chat.address, "ask", [QUESTION, [], place.name, True])
     assert isinstance(error, str)
     assert "index" in error
     assert "\n" not in error
@@ -281,4 +281,4 @@ def test_a_broken_index_is_told_and_mends(chat: Chat, tmp_path: Path) -> None:
     place.rmdir()
     good = library.place_for(chat.home / "harbours.md")
     good.joinpath("CURRENT").read_text()
-    assert "1874" in call(chat.address, "ask", [QUESTION, [], good.name])["text"]
+    assert "1874" in call(chat.address, "ask", [QUESTION, [], good.name, True])["text"]
