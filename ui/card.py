@@ -35,7 +35,7 @@ def card(answer: Answer, documents: Sequence[Document], evidence: Sequence[Evide
             '<p class="label">Not answered</p>',
             said(answer),
             _notes(answer),
-            _nearest(answer, evidence),
+            _nearest(evidence),
             _buttons("You could ask", answer.suggestions),
         ]
         return f'<div class="answer abstained">{"".join(parts)}</div>'
@@ -283,9 +283,7 @@ def _checked(answer: Answer, verification: Verification) -> str:
     )
 
 
-def _nearest(answer: Answer, evidence: Sequence[Evidence]) -> str:
-    if not answer.citations:  # nothing in the article is near
-        return ""
+def _nearest(evidence: Sequence[Evidence]) -> str:
     passages = "".join(_passage(each, scored=False) for each in evidence[:_NEAREST])
     return f'<h3>Nearest passages</h3><ol class="passages">{passages}</ol>' if passages else ""
 

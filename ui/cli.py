@@ -295,8 +295,8 @@ def verify(
         if strange:  # nothing that it says can be held against a text that is not here
             holds = False
             _print(
-                f"{where}{_clean(strange[0])} is not in this index, or its text has changed; choose its "
-                "index with --index DIR or: footnote articles use KEY"
+                f"{where}{_clean(strange[0])} is not in this index, or its text has changed; read it in with: "
+                "footnote ingest FILE, or choose its index with --index DIR or: footnote articles use KEY"
             )
             continue
         verification = check(answer, documents)

@@ -175,7 +175,7 @@ def _start(shelf: Shelf, key: str, document: str) -> JSON:
 
 def _counts(document: Document) -> str:
     words = len(re.findall(r"\w+", document.text))
-    parts = [f"about {round(words, -2) if words > 200 else words:,} words"]
+    parts = [f"About {round(words, -2) if words > 200 else words:,} words"]
     for what, number in (
         ("section", sum(1 for section in document.sections if section.path)),
         ("table", len(document.tables)),

@@ -266,7 +266,7 @@ def status(
     """The status and the text of a reply, whatever it is."""
     request = urllib.request.Request(url, data, headers or {})  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=300) as response:  # noqa: S310
             return int(response.status), response.read().decode()
     except urllib.error.HTTPError as error:
         with error:

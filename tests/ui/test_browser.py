@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ingest.build import ingest
+from ingest.embed import Embedder
+from ingest.library import Library
 from rag.answer import Answer
 from tests.conftest import ROOT
 from tests.ui.conftest import (
@@ -215,6 +220,57 @@ def test_an_article_of_ones_own_is_asked_about_its_table(open_page: Open, tmp_pa
     assert "scan.md" in page.locator("#status").inner_text()
 
 
+def test_a_glossary_comes_with_an_upload(open_page: Open, tmp_path: Path) -> None:
+    file, terms, bad = (tmp_path / name for name in ("mills.md", "terms.json", "bad.json"))
+    file.write_text(NEW_ARTICLE, "utf-8")
+    terms.write_text('{"terms": [{"term": "grindstones", "also": ["Stones"]}]}', "utf-8")
+    bad.write_text('{"terms": "none"}', "utf-8")
+    page = open_page()
+    choose_file(page, file, bad)
+    page.locator("#status.wrong", has_text="bad.json").wait_for()
+    assert str(tmp_path) not in page.locator("#status").inner_text()
+    assert "footnote-chat" not in page.locator("#status").inner_text()
+
+    choose_file(page, file, terms)
+    page.locator("#paper .title", has_text="Mills of the valley").wait_for()
+    turn = ask(page, "How many grindstones does Holm have?")
+    assert "2" in turn.locator(".answer > p").first.inner_text()
+    turn.locator("a.cite").first.click()
+    assert "2" in texts(page, "#paper td.chosen")
+
+
+def test_an_index_that_is_killed_costs_one_line_and_the_page_recovers(
+    open_page: Open, chat: Chat, embedder: Embedder
+) -> None:
+    library = Library(chat.home)
+    file = chat.home / "wells.md"
+    file.write_text(
+        "# Wells of the plain\n\nThe well of Usk was dug in 1655 by Tom Ward.\n", "utf-8"
+    )
+    place = library.place_for(file)
+    ingest([file], place, embedder=embedder)
+    page = open_page()
+    away = place.rename(chat.home / "away")  # as if its disk had gone
+    page.locator("#articles").select_option(place.name)
+    page.locator("#status.wrong").wait_for()
+    said = page.locator("#status").inner_text()
+    assert "in the library" in said
+    assert "\n" not in said
+    assert page.locator("#articles").input_value() == "edition"
+    ask(page, PROSE_QUESTION).locator(".badge.verified").wait_for()  # what was open still is
+
+    away.rename(place)
+    page.locator("#articles").select_option(place.name)
+    page.locator("#paper .title", has_text="Wells of the plain").wait_for()
+    assert page.locator("#status").inner_text() == ""
+    assert "Tom Ward" in ask(page, "Who dug the well of Usk?").inner_text()
+    shutil.rmtree(place)  # while it is open
+    turn = ask(page, "When was the well of Usk dug?")
+    assert "1655" in turn.inner_text() or turn.locator(".failure").count() == 1
+    page.locator("#articles").select_option("edition")
+    page.locator("#paper .title", has_text="Chinese space diplomacy").wait_for()
+
+
 def test_what_was_said_can_be_kept_judged_and_deleted(
     open_page: Open, chat: Chat, tmp_path: Path
 ) -> None:
@@ -266,9 +322,9 @@ def test_what_was_said_can_be_kept_judged_and_deleted(
     assert page.locator(".turn").count() == 0
 
 
-def verified(chat: Chat, file: Path) -> int:
+def verified(chat: Chat, file: Path, *more: str) -> int:
     done = subprocess.run(
-        [sys.executable, "-m", "ui.cli", "verify", str(file)],
+        [sys.executable, "-m", "ui.cli", "verify", str(file), *more],
         cwd=ROOT,
         env=environment(chat.home, chat.home / "verify"),
         capture_output=True,
@@ -287,8 +343,6 @@ EVIL = (
 def test_nothing_that_documents_questions_or_answers_say_is_run_or_loaded(
     open_page: Open, home: Path
 ) -> None:
-    from ingest.library import Library
-
     key = Library(home).place_for(home / "tricks.md").name
     page = open_page(f"/?article={key}")
     assert page.locator("#paper table td").count() == 4
@@ -362,3 +416,64 @@ def test_the_page_is_there_before_the_models(open_page: Open) -> None:
     page.unroute("**/gradio_api/call/start/*")
     page.reload()
     page.locator("#paper article").wait_for()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_newcomers_walk(
+    open_page: Open, chat: Chat, embedder: Embedder, size: tuple[int, int], tmp_path: Path
+) -> None:
+    """All that someone does who has read nothing, by what the page itself shows and says."""
+    name = "desk" if size == DESK else "phone"
+    page = open_page(size=size)
+
+    def marked(turn: Any) -> list[str]:
+        """Follow the first citation of an answer; the cells that are marked, as they are seen."""
+        turn.locator("a.cite").first.click()
+        page.locator("#paper td.chosen").first.wait_for()
+        box = page.locator("#paper td.chosen").first.bounding_box()
+        assert box is not None
+        assert 0 < box["x"] < size[0]
+        assert 0 < box["y"] < size[1]
+        cells = texts(page, "#paper td.chosen")
+        keep_picture(page, f"walk-{name}-cells-{len(cells)}")
+        if size == PHONE:
+            page.get_by_role("button", name="Close the article").click()
+        return cells
+
+    page.locator(".welcome .question").nth(5).wait_for()
+    first = page.locator(".welcome .question", has_text="Table").first
+    first.click()
+    turn = page.locator(".turn").first
+    turn.locator(".badge.verified").wait_for()
+    assert len(marked(turn)) > 0
+
+    assert "Venezuela" in marked(ask(page, "Which countries joined the ILRS in 2023?"))
+    turn = ask(page, "And in 2024?")
+    assert "Understood as" in turn.inner_text()
+    followed = marked(turn)
+    assert "Serbia" in followed
+    assert "Venezuela" not in followed
+
+    turn = ask(page, "Who won the football match in Madrid?")
+    turn.locator(".abstained").get_by_text("Not answered").wait_for()
+    keep_picture(page, f"walk-{name}-abstention")
+    turn.locator(".abstained .question").first.click()
+    page.locator(".turn").nth(4).locator(".badge.verified").wait_for()
+
+    file = tmp_path / "mills.md"
+    file.write_text(NEW_ARTICLE, "utf-8")
+    choose_file(page, file)
+    page.locator(".welcome h2", has_text="Mills of the valley").wait_for()
+    page.locator(".welcome .question").first.wait_for()
+    keep_picture(page, f"walk-{name}-upload")
+    assert "2" in marked(ask(page, "How many stones does Holm have?"))
+
+    exported = tmp_path / "conversation.html"
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("dialog").get_by_role("button", name="Web page").click()
+    download.value.save_as(str(exported))
+    index = tmp_path / "index"
+    ingest([file], index, embedder=embedder)
+    assert verified(chat, exported, "--index", str(index)) == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

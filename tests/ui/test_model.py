@@ -52,8 +52,9 @@ def model(home: Path, harbours: str) -> Iterator[Model]:
 
 def slowly(request: Request, _number: int) -> Reply:
     """A true sentence, then lies and tricks, a few letters at a time."""
-    first = next(each for each in evidence_of(request) if "1874" in each["text"])
-    return Reply(f"The harbour of Vell was opened in 1874 [{first['id']}]." + HOSTILE, pause=0.05)
+    first = next(each for each in evidence_of(request) if "opened in 1874" in each["text"])
+    said = f"The harbour of Vell was opened in 1874 by Queen Ada [{first['id']}]."
+    return Reply(said + HOSTILE, pause=0.05)
 
 
 def test_a_draft_comes_word_by_word_and_only_what_holds_stays(

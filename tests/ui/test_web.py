@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import resource
 import subprocess
 import sys
 import threading
@@ -246,7 +247,11 @@ def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> N
     def one(number: int) -> None:
         question, expected = asked[number % len(asked)]
         began = time.perf_counter()
-        answer = call(chat.address, "ask", [question, [["What is this?", f"{number}"]], harbours, True])
+        history = [["What is this?", f"{number}"]]
+        try:
+            answer = call(chat.address, "ask", [question, history, harbours, True])
+        except (OSError, ValueError) as error:  # said below, not by the thread
+            answer = repr(error)
         took.append(time.perf_counter() - began)
         if (
             not isinstance(answer, dict)
@@ -263,6 +268,25 @@ def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> N
     assert wrong == []
     assert len(took) == 50
     assert sorted(took)[47] <= 50 * (sum(alone) / len(alone)) * 1.5
+
+
+def test_a_thousand_conversations_do_not_fill_the_memory(chat: Chat) -> None:
+    """Each in a session of its own. Nothing of them is kept, but the memory that Python holds ready."""
+    memory = Path(f"/proc/{chat.process.pid}/statm")
+    if not memory.exists():
+        pytest.skip("only Linux tells the memory of another process in a file")
+
+    def converse(times: int) -> None:
+        for number in range(times):
+            history = [[f"Question {number}?", "x" * 20_000]] * 5
+            said = call(chat.address, "ask", ["", history, "", True])
+            assert said.startswith("the question is empty")
+
+    converse(300)
+    before = int(memory.read_text().split()[1])
+    converse(1_000)
+    pages = int(memory.read_text().split()[1]) - before
+    assert pages * resource.getpagesize() < 25_000_000  # they were sent 100 MB
 
 
 def test_a_broken_index_is_told_and_mends(chat: Chat, tmp_path: Path) -> None:
