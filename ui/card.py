@@ -215,7 +215,7 @@ def confidence_in_words(confidence: float) -> str:
 
 def _state(answer: Answer, verification: Verification) -> str:
     badge = (
-        '<span class="badge verified">Verified</span>'
+        f'<span class="badge verified" title="{_held(answer, verification)}">Verified</span>'
         if verification.holds
         else '<span class="badge failed">Does not hold</span>'
     )
@@ -271,15 +271,18 @@ def _checked(answer: Answer, verification: Verification) -> str:
             for each in verification.failures
         )
         return f"<p>These checks fail:</p><ul>{failures}</ul>"
-    held = len(verification.checks)
+    return f"<p>{_held(answer, verification)}</p>"
+
+
+def _held(answer: Answer, verification: Verification) -> str:
     program = (
         " The table program was run again and gave the same result."
         if answer.derivation is not None
         else ""
     )
     return (
-        f"<p>{held} checks hold. Every quote stands in the article where it is cited, and every number "
-        f"and name of the answer stands in what is cited or was computed from it.{program}</p>"
+        f"{len(verification.checks)} checks hold. Every quote stands in the article where it is cited, and "
+        f"every number and name of the answer stands in what is cited or was computed from it.{program}"
     )
 
 

@@ -235,6 +235,19 @@ def choose_file(page: Page, file: Path, glossary: Path | None = None) -> None:
     page.get_by_role("button", name="Ask about it").click()
 
 
+def drop_files(page: Page, *files: Path) -> None:
+    """Drop files into the page, as from a window of the desktop."""
+    given = [[file.name, file.read_text("utf-8")] for file in files]
+    carried = page.evaluate_handle(
+        "given => { const it = new DataTransfer();"
+        " for (const [name, text] of given) it.items.add(new File([text], name)); return it; }",
+        given,
+    )
+    page.dispatch_event("body", "dragover", {"dataTransfer": carried})
+    page.locator("#drop").wait_for()
+    page.dispatch_event("#drop", "drop", {"dataTransfer": carried})
+
+
 def texts(page: Page, selector: str) -> list[str]:
     return [text.strip() for text in page.locator(selector).all_inner_texts()]
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.ui.conftest import (
     Open,
     ask,
     choose_file,
+    drop_files,
     environment,
     keep_picture,
     texts,
@@ -90,7 +92,7 @@ def test_a_newcomer_asks_and_sees_the_cells(open_page: Open) -> None:
     assert texts(other, "#paper td.chosen") == cited
 
 
-def test_a_quote_is_marked_letter_by_letter(open_page: Open) -> None:
+def test_a_quote_is_marked_letter_by_letter(open_page: Open, chat: Chat) -> None:
     page = open_page(scheme="dark")
     turn = ask(page, PROSE_QUESTION)
     turn.locator("a.cite").first.click()
@@ -104,6 +106,9 @@ def test_a_quote_is_marked_letter_by_letter(open_page: Open) -> None:
     page.locator("#copy-link").click()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.endswith(page.evaluate("location.hash"))
+    other = open_page(copied.removeprefix(chat.address))  # someone else, in a browser of their own
+    other.locator("mark.chosen").first.wait_for()
+    assert "".join(other.locator("mark.chosen").all_text_contents()) == marked
     turn.get_by_role("button", name="Copy").click()
     turn.get_by_text("Copied").wait_for()
     assert "- [1] edition" in page.evaluate("navigator.clipboard.readText()")
@@ -114,6 +119,7 @@ def test_an_abstention_looks_different_and_offers_what_can_be_asked(open_page: O
     turn = ask(page, "Who is the president of Peru?")
     assert turn.locator(".abstained").get_by_text("does not seem to say").is_visible()
     assert turn.locator(".badge").count() == 0
+    assert turn.locator(".passages li").count() == 3
     keep_picture(page, "abstention")
     turn.locator(".question").first.click()
     page.locator(".turn").nth(1).locator(".badge.verified").wait_for()
@@ -231,7 +237,7 @@ def test_a_glossary_comes_with_an_upload(open_page: Open, tmp_path: Path) -> Non
     assert str(tmp_path) not in page.locator("#status").inner_text()
     assert "footnote-chat" not in page.locator("#status").inner_text()
 
-    choose_file(page, file, terms)
+    drop_files(page, file, terms)
     page.locator("#paper .title", has_text="Mills of the valley").wait_for()
     turn = ask(page, "How many grindstones does Holm have?")
     assert "2" in turn.locator(".answer > p").first.inner_text()
@@ -368,6 +374,10 @@ def test_nothing_that_documents_questions_or_answers_say_is_run_or_loaded(
     assert page.locator(".badge.failed").count() == 1  # and it is not taken for true
     page.locator("a.source").first.hover()
     assert page.evaluate("window.ran") is None
+    other = open_page(f"/?q={quote(EVIL)}")
+    other.locator(".turn .acts").wait_for()
+    assert other.locator(".turn h2").inner_text() == EVIL
+    assert other.evaluate("window.ran") is None
 
     allowed = {"SPAN", "MARK", "A", "SUP", "STRONG", "EM", "BR", "CODE"}
     inside = page.evaluate(

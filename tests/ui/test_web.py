@@ -19,7 +19,17 @@ import pytest
 
 from rag.answer import Answer
 from tests.conftest import ROOT
-from tests.ui.conftest import PROGRAM, Chat, call, chatting, environment, status
+from tests.ui.conftest import (
+    PROGRAM,
+    Chat,
+    Open,
+    ask,
+    call,
+    chatting,
+    environment,
+    keep_picture,
+    status,
+)
 
 QUESTION = "When was the harbour of Vell opened?"
 
@@ -209,8 +219,8 @@ def test_only_who_logs_in_is_answered(guarded: Chat, chat: Chat) -> None:
     assert chat.address != guarded.address
     body = json.dumps({"data": [QUESTION, [], ""]}).encode()
     headers = {"Content-Type": "application/json"}
-    ask = f"{guarded.address}/gradio_api/call/ask"
-    assert status(ask, data=body, headers=headers)[0] == 401
+    asking = f"{guarded.address}/gradio_api/call/ask"
+    assert status(asking, data=body, headers=headers)[0] == 401
     assert status(f"{guarded.address}/config")[0] == 401
     wrong = b"username=ada&password=wrong"
     form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -227,6 +237,20 @@ def test_only_who_logs_in_is_answered(guarded: Chat, chat: Chat) -> None:
     assert "1874" in done.stdout, done.stderr
     assert "'key': 'index'" in done.stdout
     assert "tricks" not in done.stdout
+
+
+@pytest.mark.browser
+def test_the_page_lets_in_who_logs_in(open_page: Open, guarded: Chat) -> None:
+    page = open_page(of=guarded, wait=False)
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_text("The name or the password is wrong.").wait_for()
+    keep_picture(page, "login")
+    page.get_by_label("Password").fill("lock and key")
+    page.keyboard.press("Enter")
+    page.locator("#paper .title", has_text="Harbours of the coast").wait_for()
+    assert "1874" in ask(page, QUESTION).inner_text()
 
 
 def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> None:

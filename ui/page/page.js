@@ -220,7 +220,7 @@ function finish(turn, { card, markdown, next, operands, answer }, isNew) {
 
 /** Mark what the answer of a turn cites. */
 function look(turn) {
-  const links = [...turn.querySelectorAll("a.source")].map((each) => each.hash);
+  const links = [...turn.querySelectorAll("a.source, a.cite")].map((each) => each.hash);
   reader.cite(links, turn.operands);
 }
 
