@@ -294,7 +294,7 @@ def _nearest(evidence: Sequence[Evidence]) -> str:
 def _passage(evidence: Evidence, *, scored: bool) -> str:
     span = evidence.best or evidence.passage.span
     quote = escape(_quote(evidence.document.quote(span)))
-    score = f' <span class="score">score {evidence.score:.2f}</span>' if scored else ""
+    score = f' <span class="score">· score {evidence.score:.2f}</span>' if scored else ""
     title = escape(clean(evidence.section[-1])) if evidence.section else ""
     where = place(evidence.document.id, Span(span.start, span.end), _cells(evidence))
     return f'<li><a href="{where}">{quote}</a> <span class="where">{title}</span>{score}</li>'
