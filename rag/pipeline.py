@@ -129,21 +129,22 @@ class Chatbot(Runnable[str, Any]):
         question: str,
         *,
         history: Sequence[Turn] = (),
+        with_model: bool = True,
         hear: Callable[[str], None] | None = None,
         cancelled: Event | None = None,
     ) -> Answer:
         """Answer a question, or abstain with a reason.
 
         `history` holds the turns before, on which the question may lean; what it was understood as then
-        stands in `Answer.understood`. `hear` is given the words of a chat model as it writes them, before
-        they are verified, and `cancelled` stops it. Raises `QuestionError` where there is no question, or one of more
-        than 2,000 characters.
+        stands in `Answer.understood`. `with_model`: False to leave the chat model out of this answer.
+        `hear` is given its words as it writes them, before they are verified, and `cancelled` stops it.
+        Raises `QuestionError` where there is no question, or one of more than 2,000 characters.
         """
         question = checked(question)
         meant = conversation.Understood(question)
         if history:
             meant = self._follow_ups.understand(question, history)
-        told = self._rewritten(question, history, meant, cancelled)
+        told = self._rewritten(question, history, meant, cancelled) if with_model else None
         if told is not None and told.question is not None:
             meant = conversation.Understood(told.question)
         if meant.source:
@@ -152,7 +153,7 @@ class Chatbot(Runnable[str, Any]):
             answer = self._alone(meant.question)
             if told is not None and told.fault:
                 answer = replace(answer, notes=(told.fault, _WITHOUT_MODEL), usage=told.usage)
-            elif self._model is not None:
+            elif with_model and self._model is not None:
                 answer = self._spoken(answer, hear, cancelled)
                 answer = replace(
                     answer, usage=_together(answer.usage, told.usage if told is not None else None)
@@ -371,9 +372,9 @@ class Chatbot(Runnable[str, Any]):
     ) -> Iterator[Answer | str]:
         """The answer's text as it comes, piece by piece; the last item is the verified `Answer`.
 
-        Takes `history` like `ask`.
+        Takes `history` and `with_model` like `ask`.
         """
-        if self._model is not None:
+        if self._model is not None and kwargs.get("with_model", True):
             yield from streamed(lambda **more: self.invoke(input, config, **kwargs, **more))
             return
         answer = self.invoke(input, config, **kwargs)

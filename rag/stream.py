@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from queue import Queue
+from queue import Empty, Queue
 from threading import Event, Thread
 
 from rag.answer import Answer
+
+_BEAT = 1.0
+"""Seconds of silence after which "" is said."""
 
 
 def streamed(ask: Callable[..., Answer]) -> Iterator[Answer | str]:
     """What `ask(hear=…, cancelled=…)` says while it works, then its answer.
 
-    Whoever stops listening cancels it. Raises what `ask` raises.
+    Whoever stops listening cancels it; so that they can also while nothing is said, "" comes every
+    second then. Raises what `ask` raises.
     """
     words: Queue[Answer | str | BaseException] = Queue()
     cancelled = Event()
@@ -27,7 +31,11 @@ def streamed(ask: Callable[..., Answer]) -> Iterator[Answer | str]:
     thread.start()
     try:
         while True:
-            item = words.get()
+            try:
+                item = words.get(timeout=_BEAT)
+            except Empty:
+                yield ""
+                continue
             if isinstance(item, BaseException):
                 raise item
             yield item

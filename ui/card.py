@@ -35,7 +35,7 @@ def card(answer: Answer, documents: Sequence[Document], evidence: Sequence[Evide
             '<p class="label">Not answered</p>',
             said(answer),
             _notes(answer),
-            _nearest(answer, evidence),
+            _nearest(evidence),
             _buttons("You could ask", answer.suggestions),
         ]
         return f'<div class="answer abstained">{"".join(parts)}</div>'
@@ -215,12 +215,16 @@ def confidence_in_words(confidence: float) -> str:
 
 def _state(answer: Answer, verification: Verification) -> str:
     badge = (
-        '<span class="badge verified">Verified</span>'
+        f'<span class="badge verified" title="{_held(answer, verification)}">Verified</span>'
         if verification.holds
         else '<span class="badge failed">Does not hold</span>'
     )
     sure = confidence_in_words(answer.confidence)
-    return f'<p class="state">{badge} <span>{sure} <span class="percent">({answer.confidence:.0%})</span></span></p>'
+    kind = ' class="badge unsure"' if sure == _UNSURE else ""
+    return (
+        f'<p class="state">{badge} <span{kind}>{sure}</span> '
+        f'<span class="percent">({answer.confidence:.0%})</span></p>'
+    )
 
 
 def _how(
@@ -267,21 +271,22 @@ def _checked(answer: Answer, verification: Verification) -> str:
             for each in verification.failures
         )
         return f"<p>These checks fail:</p><ul>{failures}</ul>"
-    held = len(verification.checks)
+    return f"<p>{_held(answer, verification)}</p>"
+
+
+def _held(answer: Answer, verification: Verification) -> str:
     program = (
         " The table program was run again and gave the same result."
         if answer.derivation is not None
         else ""
     )
     return (
-        f"<p>{held} checks hold. Every quote stands in the article where it is cited, and every number "
-        f"and name of the answer stands in what is cited or was computed from it.{program}</p>"
+        f"{len(verification.checks)} checks hold. Every quote stands in the article where it is cited, and "
+        f"every number and name of the answer stands in what is cited or was computed from it.{program}"
     )
 
 
-def _nearest(answer: Answer, evidence: Sequence[Evidence]) -> str:
-    if not answer.citations:  # nothing in the article is near
-        return ""
+def _nearest(evidence: Sequence[Evidence]) -> str:
     passages = "".join(_passage(each, scored=False) for each in evidence[:_NEAREST])
     return f'<h3>Nearest passages</h3><ol class="passages">{passages}</ol>' if passages else ""
 
@@ -289,7 +294,7 @@ def _nearest(answer: Answer, evidence: Sequence[Evidence]) -> str:
 def _passage(evidence: Evidence, *, scored: bool) -> str:
     span = evidence.best or evidence.passage.span
     quote = escape(_quote(evidence.document.quote(span)))
-    score = f' <span class="score">score {evidence.score:.2f}</span>' if scored else ""
+    score = f' <span class="score">· score {evidence.score:.2f}</span>' if scored else ""
     title = escape(clean(evidence.section[-1])) if evidence.section else ""
     where = place(evidence.document.id, Span(span.start, span.end), _cells(evidence))
     return f'<li><a href="{where}">{quote}</a> <span class="where">{title}</span>{score}</li>'

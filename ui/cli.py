@@ -14,6 +14,7 @@ import logging
 import os
 import shutil
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -65,7 +66,12 @@ KeyArgument = Annotated[
 
 def main() -> None:
     """Run the command line and exit."""
-    sys.exit(run())
+    code = run()
+    if threading.active_count() > 1:
+        # Of the chat's threads one may be in Rust (Chroma, the tokenizer); if it comes back while Python
+        # is taken down, that aborts the process. What has to be closed or deleted is by now.
+        _leave(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -91,6 +97,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if code == INTERRUPTED:
         _say("interrupted")
     return int(code or 0)
+
+
+def _leave(code: int) -> None:
+    """End the process at once, whatever its other threads do."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _print_version(asked: bool) -> None:
@@ -281,8 +295,8 @@ def verify(
         if strange:  # nothing that it says can be held against a text that is not here
             holds = False
             _print(
-                f"{where}{_clean(strange[0])} is not in this index, or its text has changed; choose its "
-                "index with --index DIR or: footnote articles use KEY"
+                f"{where}{_clean(strange[0])} is not in this index, or its text has changed; read it in with: "
+                "footnote ingest FILE, or choose its index with --index DIR or: footnote articles use KEY"
             )
             continue
         verification = check(answer, documents)

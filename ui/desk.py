@@ -22,7 +22,7 @@ from ui import article as page_of
 from ui import export, feedback
 from ui.card import card, text_html
 from ui.present import clean, markdown
-from ui.shelf import Opening, Shelf
+from ui.shelf import Opening, Shelf, Upload
 
 JSON = dict[str, Any]
 
@@ -42,24 +42,41 @@ class Desk:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    def ask(self, question: str, history: list[list[str]] | None = None, article: str = "") -> JSON:
+    def ask(
+        self,
+        question: str,
+        history: list[list[str]] | None = None,
+        article: str = "",
+        with_model: bool = True,  # a program may give it by its place
+    ) -> JSON:
         """Answer a question; the whole answer as `footnote ask --json` prints it.
 
         `history`: the turns before, each a question and the text of its answer, the newest last.
-        `article`: a key of `/articles`; "" for the current one.
+        `article`: a key of `/articles`; "" for the current one. `with_model`: False to leave out the
+        chat model, where one is in use.
         """
         with clear_errors(), self._shelf.lent(article or self._shelf.first) as chatbot:
-            return _json(chatbot.ask(question, history=_turns(history)))
+            return _json(chatbot.ask(question, history=_turns(history), with_model=with_model))
 
     def articles(self) -> list[JSON]:
         """The articles that can be asked about: the key and the title of each."""
         with clear_errors():
             return [{"key": each.key, "title": clean(each.title)} for each in self._shelf.choices()]
 
-    def chat(self, question: str, history: list[list[str]], article: str) -> Iterator[JSON]:
+    def chat(
+        self,
+        question: str,
+        history: list[list[str]],
+        article: str,
+        with_model: bool,  # it comes from the page, by its place
+    ) -> Iterator[JSON]:
+        """The answer's text as it comes, a chat model's before it is verified; then the whole.
+
+        Where nothing comes for a while the same is given again: only then it shows that nobody waits.
+        """
         with clear_errors(), self._shelf.lent(article or self._shelf.first) as chatbot:
             text = ""
-            for piece in chatbot.stream(question, history=_turns(history)):
+            for piece in chatbot.stream(question, history=_turns(history), with_model=with_model):
                 if isinstance(piece, str):
                     text += piece
                     yield {"said": text_html(text)}
@@ -91,11 +108,15 @@ class Desk:
                 "questions": [] if preparing else list(chatbot.offer(k=FIRST_QUESTIONS)),
             }
 
-    async def read_in(self, name: str, data: str) -> AsyncIterator[JSON]:
+    async def read_in(
+        self, name: str, data: str, glossary: list[str] | None
+    ) -> AsyncIterator[JSON]:
+        """Read an upload; a glossary that comes with it is its name and what is in it, too."""
         with clear_errors():
             opening = Opening("Waiting")
+            file, terms = Upload(name, data), Upload(*glossary[:2]) if glossary else None
             task = asyncio.create_task(
-                asyncio.to_thread(self._shelf.read_in, name, data, opening.show)
+                asyncio.to_thread(self._shelf.read_in, file, opening.show, terms)
             )
             while not task.done():
                 yield {"opening": _opening(opening)}
@@ -154,7 +175,7 @@ def _start(shelf: Shelf, key: str, document: str) -> JSON:
 
 def _counts(document: Document) -> str:
     words = len(re.findall(r"\w+", document.text))
-    parts = [f"about {round(words, -2) if words > 200 else words:,} words"]
+    parts = [f"About {round(words, -2) if words > 200 else words:,} words"]
     for what, number in (
         ("section", sum(1 for section in document.sections if section.path)),
         ("table", len(document.tables)),

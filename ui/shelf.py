@@ -21,14 +21,15 @@ from pathlib import Path
 
 from ingest.build import Progress, ingest
 from ingest.embed import Embedder
-from ingest.errors import FootnoteError, IndexMissing, IndexProblem, LoadError
+from ingest.errors import FootnoteError, GlossaryError, IndexMissing, IndexProblem, LoadError
+from ingest.glossary import Glossary
 from ingest.library import EDITION, Library
 from ingest.versions import current
 from rag.pipeline import Chatbot
 from rag.settings import Settings
 from ui.present import clean
 
-LARGEST_UPLOAD = 2_000_000
+LARGEST_UPLOAD, LARGEST_GLOSSARY = 2_000_000, 200_000
 """Bytes. A larger file is better read on the command line, where it is kept."""
 
 MOST_UPLOADS, UPLOAD_AGE = 20, 4 * 3600.0
@@ -53,6 +54,14 @@ class Choice:
 
     key: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as a browser sends it: its name, of which only letters for people are kept, and base64."""
+
+    name: str
+    data: str
 
 
 @dataclass
@@ -105,11 +114,19 @@ class Shelf:
         return INDEX if self._index is not None else Library().current().name
 
     def check(self) -> None:
-        """Raise what opening the first article would raise at once, before anything heavy is loaded."""
+        """Raise what opening the first article would raise at once, before anything heavy is loaded.
+
+        And `SettingError` where the chat model cannot be used.
+        """
         key = self.first
         path = self._path(key)
         if path is not None:
             current(path)
+        if self.settings.model is not None:
+            from rag.model.connect import connected
+
+            wanted = self.settings
+            connected(wanted.model or "", wanted.model_url, wanted.max_tokens, wanted.max_seconds)
 
     def choices(self) -> list[Choice]:
         """The articles that anyone may choose: never an upload."""
@@ -154,29 +171,26 @@ class Shelf:
                 raise
         self._let_go()
 
-    def read_in(self, name: str, data: str, progress: Progress) -> str:
-        """Read an uploaded file, given in base64, into an index of its own; the key it is known by.
+    def read_in(self, file: Upload, progress: Progress, glossary: Upload | None = None) -> str:
+        """Read an uploaded file into an index of its own, with a glossary or none; the key it is known by.
 
-        Of the name only letters for people to read are kept; it is no path. Raises `LoadError`.
+        Raises `LoadError` and `GlossaryError`.
         """
-        if len(data) > LARGEST_UPLOAD * 4 // 3 + 4:
-            size = len(data) * 3 / 4 / 1e6
-            raise UploadError(
-                f"the file has {size:.1f} MB; the chat reads up to {LARGEST_UPLOAD / 1e6:.0f} MB, and "
-                "footnote ingest FILE reads larger ones"
+        content = _content(file, LARGEST_UPLOAD, "footnote ingest FILE reads larger ones")
+        terms = None
+        if glossary is not None:
+            terms = _content(
+                glossary, LARGEST_GLOSSARY, "footnote ingest --glossary reads larger ones"
             )
-        try:
-            content = base64.b64decode(data, validate=True)
-        except ValueError:
-            raise UploadError("the file did not arrive whole; choose it again") from None
         key = _UPLOAD + secrets.token_urlsafe(18)
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         try:
-            file = folder / "source" / _file_name(name)
-            file.parent.mkdir()
-            file.write_bytes(content)
+            source = _write(folder / "source", file.name, content)
+            known = None
+            if glossary is not None and terms is not None:
+                known = _glossary(_write(folder / "glossary", glossary.name, terms))
             with self._reading:  # one at a time: it takes all the processor there is
-                self._ingest(file, folder / "index", progress)
+                self._ingest(source, folder / "index", known, progress)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -195,9 +209,11 @@ class Shelf:
             _close(article)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _ingest(self, file: Path, index: Path, progress: Progress) -> None:
+    def _ingest(
+        self, file: Path, index: Path, glossary: Glossary | None, progress: Progress
+    ) -> None:
         try:
-            ingest([file], index, embedder=self._embedder, progress=progress)
+            ingest([file], index, embedder=self._embedder, glossary=glossary, progress=progress)
         except LoadError as error:  # people know the file by its name, not by where it lies here
             raise LoadError(str(error).replace(str(file), file.name)) from None
 
@@ -293,6 +309,38 @@ def _close(article: _Article) -> None:
             article.chatbot.close()
     if article.folder is not None:
         shutil.rmtree(article.folder, ignore_errors=True)
+
+
+def _content(file: Upload, most: int, otherwise: str) -> bytes:
+    """What is in an upload. Raises `UploadError` where that is more than so many bytes, or damaged."""
+    if len(file.data) > most * 4 // 3 + 4:
+        raise UploadError(
+            f"the file has {_megabytes(len(file.data) * 3 / 4)}; the chat reads up to {_megabytes(most)}, "
+            f"and {otherwise}"
+        )
+    try:
+        return base64.b64decode(file.data, validate=True)
+    except ValueError:
+        raise UploadError("the file did not arrive whole; choose it again") from None
+
+
+def _megabytes(size: float) -> str:
+    return f"{size / 1e6:.1f}".removesuffix(".0") + " MB"
+
+
+def _write(folder: Path, name: str, content: bytes) -> Path:
+    """Write an upload into a folder of its own, under a harmless name."""
+    folder.mkdir()
+    path = folder / _file_name(name)
+    path.write_bytes(content)
+    return path
+
+
+def _glossary(path: Path) -> Glossary:
+    try:
+        return Glossary.load(path)
+    except GlossaryError as error:  # people know the file by its name, not by where it lies here
+        raise GlossaryError(str(error).replace(str(path), path.name)) from None
 
 
 def _file_name(name: str) -> str:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 Login = tuple[str, str]
 """A name and a password."""
 
-_AT_ONCE = 2
-"""Questions that are answered at the same time; more would only wait for the processor."""
+_AT_ONCE, _AT_ONCE_WITH_MODEL = 2, 16
+"""Questions that are answered at the same time. Without a chat model, more would only wait for the processor."""
 
 _TYPES = {
     ".js": "text/javascript",
@@ -40,8 +40,11 @@ _TYPES = {
 }
 _PAGE = "ui.page"
 
-# Gradio reads this once, when it is imported.
+# Gradio reads these once, when it is imported. It also counts its events for a page that we do not serve:
+# each one anew over the last 10,000, which in time takes longer than an answer.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
 
 
 def build(shelf: Shelf, *, only_local: bool = True) -> gr.Server:
@@ -52,11 +55,12 @@ def build(shelf: Shelf, *, only_local: bool = True) -> gr.Server:
     server.add_middleware(Guard, only_local=only_local)
     _serve_page(server)
     desk = Desk(shelf)
+    at_once = _AT_ONCE if shelf.settings.model is None else _AT_ONCE_WITH_MODEL
     for answers in (desk.ask, desk.chat, desk.show):
         server.api(
             answers,
             name=answers.__name__,
-            concurrency_limit=_AT_ONCE,
+            concurrency_limit=at_once,
             concurrency_id="answers",
             api_visibility="public" if answers == desk.ask else "undocumented",
         )
@@ -100,6 +104,7 @@ def serve(
             inbrowser=_has_browser(),
             prevent_thread_lock=True,
             quiet=True,
+            show_error=True,  # what is ours is one line anyway; Gradio says which value a request lacks
             ssr_mode=False,
             footer_links=[],
             max_threads=40,

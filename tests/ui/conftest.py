@@ -1,7 +1,8 @@
-"""One chat server and one real browser for all tests of the page."""
+"""One chat server and one real browser for all tests of the page, and what a person does with them."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,11 +11,11 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from ingest.library import Library
 from tests.conftest import NETWORK, ROOT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 HARBOURS = """# Harbours of the coast
 
@@ -89,15 +90,18 @@ def environment(home: Path, connections: Path) -> dict[str, str]:
 
 
 @contextmanager
-def chatting(home: Path, *arguments: str) -> Iterator[Chat]:
-    """Run `footnote chat`, end it with Ctrl-C, and see that it connected to nothing and ended well."""
+def chatting(home: Path, *arguments: str, **more: str) -> Iterator[Chat]:
+    """Run `footnote chat`, end it with Ctrl-C, and see that it connected to nothing and ended well.
+
+    `more` is added to its environment.
+    """
     connections = home / "connections"
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "chat", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(home, connections),
+        env={**environment(home, connections), **more},
     ) as process:
         assert process.stderr is not None
         address = ""
@@ -159,13 +163,123 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+DESK, PHONE, NARROWEST = (1280, 800), (390, 844), (360, 740)
+
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Opens a chat in a browser of its own; afterwards nothing was asked of another machine."""
+    contexts: list[BrowserContext] = []
+    requests: list[str] = []
+    stopped: list[str] = []  # by the page's own policy, before they left
+    faults: list[str] = []
+    addresses: set[str] = set()
+
+    def opened(
+        path: str = "/",
+        size: tuple[int, int] = DESK,
+        scheme: Any = "light",
+        *,
+        of: Chat | None = None,
+        bypass_csp: bool = False,
+        wait: bool = True,
+    ) -> Page:
+        of = of or request.getfixturevalue("chat")
+        assert of is not None
+        addresses.add(of.address)
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            accept_downloads=True,
+            bypass_csp=bypass_csp,
+        )
+        context.set_default_timeout(60_000)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=of.address)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("requestfailed", lambda r: stopped.append(r.url) if r.failure == "csp" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(of.address + path)
+        if wait:
+            page.locator("#paper article").wait_for(state="attached", timeout=180_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    outside = [url for url in requests if not url.startswith((*addresses, "data:", "blob:"))]
+    assert [url for url in outside if url not in stopped] == []
+    assert faults == []
+
+
+def ask(page: Page, question: str) -> Any:
+    """Ask as a person does; the turn, once it is answered."""
+    before = page.locator(".turn").count()
+    page.get_by_label("Your question").fill(question)
+    page.keyboard.press("Enter")
+    turn = page.locator(".turn").nth(before)
+    turn.locator(".acts").wait_for()
+    return turn
+
+
+def choose_file(page: Page, file: Path, glossary: Path | None = None) -> None:
+    """Upload a file as a person does."""
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_label("A text or Markdown file").set_input_files(str(file))
+    if glossary is not None:
+        page.get_by_label("Its glossary").set_input_files(str(glossary))
+    page.get_by_role("button", name="Ask about it").click()
+
+
+def drop_files(page: Page, *files: Path) -> None:
+    """Drop files into the page, as from a window of the desktop."""
+    given = [[file.name, file.read_text("utf-8")] for file in files]
+    carried = page.evaluate_handle(
+        "given => { const it = new DataTransfer();"
+        " for (const [name, text] of given) it.items.add(new File([text], name)); return it; }",
+        given,
+    )
+    page.dispatch_event("body", "dragover", {"dataTransfer": carried})
+    page.locator("#drop").wait_for()
+    page.dispatch_event("#drop", "drop", {"dataTransfer": carried})
+
+
+def texts(page: Page, selector: str) -> list[str]:
+    return [text.strip() for text in page.locator(selector).all_inner_texts()]
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Kept where `FOOTNOTE_SCREENSHOTS` says, to be looked at."""
+    folder = os.environ.get("FOOTNOTE_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def call(address: str, name: str, data: list[Any]) -> Any:
+    """Ask over Gradio's HTTP interface: the last value, or the error's line as a string."""
+    body = json.dumps({"data": data}).encode()
+    headers = {"Content-Type": "application/json"}
+    code, made = status(f"{address}/gradio_api/call/{name}", data=body, headers=headers)
+    assert code == 200, made
+    _, events = status(f"{address}/gradio_api/call/{name}/{json.loads(made)['event_id']}")
+    last = events.rstrip().rpartition("event: ")[2]
+    kind, _, value = last.partition("\ndata: ")
+    found = json.loads(value)
+    return found["error"] if kind == "error" else found[0]
+
+
 def status(
     url: str, *, data: bytes | None = None, headers: dict[str, str] | None = None
 ) -> tuple[int, str]:
     """The status and the text of a reply, whatever it is."""
     request = urllib.request.Request(url, data, headers or {})  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=300) as response:  # noqa: S310
             return int(response.status), response.read().decode()
     except urllib.error.HTTPError as error:
         with error:

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from ingest.build import ingest
+from ingest.embed import Embedder
+from ingest.library import Library
 from rag.answer import Answer
 from tests.conftest import ROOT
-from tests.ui.conftest import Chat, environment
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+from tests.ui.conftest import (
+    DESK,
+    NARROWEST,
+    PHONE,
+    Chat,
+    Open,
+    ask,
+    choose_file,
+    drop_files,
+    environment,
+    keep_picture,
+    texts,
+)
 
 pytestmark = pytest.mark.browser
 
-DESK, PHONE, NARROWEST = (1280, 800), (390, 844), (360, 740)
 TABLE_QUESTION = "Which countries joined the ILRS in 2023?"
 PROSE_QUESTION = "When was the ILRS announced?"
 NEW_ARTICLE = """# Mills of the valley
@@ -37,73 +48,6 @@ Table 1. Mills and their stones
 | Holm | 2 | 1822 |
 | Sele | 6 | 1841 |
 """
-
-Open = Callable[..., "Page"]
-
-
-@pytest.fixture
-def open_page(browser: Browser, chat: Chat) -> Iterator[Open]:
-    """Opens the chat in a browser of its own; afterwards nothing was asked of another machine."""
-    contexts: list[BrowserContext] = []
-    requests: list[str] = []
-    stopped: list[str] = []  # by the page's own policy, before they left
-    faults: list[str] = []
-
-    def opened(
-        path: str = "/",
-        size: tuple[int, int] = DESK,
-        scheme: Any = "light",
-        *,
-        bypass_csp: bool = False,
-        wait: bool = True,
-    ) -> Page:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme=scheme,
-            reduced_motion="reduce",
-            accept_downloads=True,
-            bypass_csp=bypass_csp,
-        )
-        context.set_default_timeout(60_000)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=chat.address)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("requestfailed", lambda r: stopped.append(r.url) if r.failure == "csp" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(chat.address + path)
-        if wait:
-            page.locator("#paper article").wait_for(state="attached", timeout=180_000)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    outside = [url for url in requests if not url.startswith((chat.address, "data:", "blob:"))]
-    assert [url for url in outside if url not in stopped] == []
-    assert faults == []
-
-
-def ask(page: Page, question: str) -> Any:
-    """Ask as a person does; the turn, once it is answered."""
-    before = page.locator(".turn").count()
-    page.get_by_label("Your question").fill(question)
-    page.keyboard.press("Enter")
-    turn = page.locator(".turn").nth(before)
-    turn.locator(".acts").wait_for()
-    return turn
-
-
-def texts(page: Page, selector: str) -> list[str]:
-    return [text.strip() for text in page.locator(selector).all_inner_texts()]
-
-
-def keep_picture(page: Page, name: str) -> None:
-    """Kept where `FOOTNOTE_SCREENSHOTS` says, to be looked at."""
-    folder = os.environ.get("FOOTNOTE_SCREENSHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def test_a_newcomer_asks_and_sees_the_cells(open_page: Open) -> None:
@@ -148,7 +92,7 @@ def test_a_newcomer_asks_and_sees_the_cells(open_page: Open) -> None:
     assert texts(other, "#paper td.chosen") == cited
 
 
-def test_a_quote_is_marked_letter_by_letter(open_page: Open) -> None:
+def test_a_quote_is_marked_letter_by_letter(open_page: Open, chat: Chat) -> None:
     page = open_page(scheme="dark")
     turn = ask(page, PROSE_QUESTION)
     turn.locator("a.cite").first.click()
@@ -162,6 +106,9 @@ def test_a_quote_is_marked_letter_by_letter(open_page: Open) -> None:
     page.locator("#copy-link").click()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.endswith(page.evaluate("location.hash"))
+    other = open_page(copied.removeprefix(chat.address))  # someone else, in a browser of their own
+    other.locator("mark.chosen").first.wait_for()
+    assert "".join(other.locator("mark.chosen").all_text_contents()) == marked
     turn.get_by_role("button", name="Copy").click()
     turn.get_by_text("Copied").wait_for()
     assert "- [1] edition" in page.evaluate("navigator.clipboard.readText()")
@@ -172,6 +119,7 @@ def test_an_abstention_looks_different_and_offers_what_can_be_asked(open_page: O
     turn = ask(page, "Who is the president of Peru?")
     assert turn.locator(".abstained").get_by_text("does not seem to say").is_visible()
     assert turn.locator(".badge").count() == 0
+    assert turn.locator(".passages li").count() == 3
     keep_picture(page, "abstention")
     turn.locator(".question").first.click()
     page.locator(".turn").nth(1).locator(".badge.verified").wait_for()
@@ -251,7 +199,7 @@ def test_an_article_of_ones_own_is_asked_about_its_table(open_page: Open, tmp_pa
     file = tmp_path / "mills.md"
     file.write_text(NEW_ARTICLE, "utf-8")
     page = open_page()
-    page.locator("#file").set_input_files(str(file))
+    choose_file(page, file)
     page.locator("#paper .title", has_text="Mills of the valley").wait_for()
     page.locator(".welcome .question").first.wait_for()
     turn = ask(page, "How many stones does Table 1 give for Holm?")
@@ -273,9 +221,60 @@ def test_an_article_of_ones_own_is_asked_about_its_table(open_page: Open, tmp_pa
 
     bad = tmp_path / "scan.md"
     bad.write_bytes(b"%PDF-1.7\n\x00\x01")
-    page.locator("#file").set_input_files(str(bad))
+    choose_file(page, bad)
     page.locator("#status.wrong").wait_for()
     assert "scan.md" in page.locator("#status").inner_text()
+
+
+def test_a_glossary_comes_with_an_upload(open_page: Open, tmp_path: Path) -> None:
+    file, terms, bad = (tmp_path / name for name in ("mills.md", "terms.json", "bad.json"))
+    file.write_text(NEW_ARTICLE, "utf-8")
+    terms.write_text('{"terms": [{"term": "grindstones", "also": ["Stones"]}]}', "utf-8")
+    bad.write_text('{"terms": "none"}', "utf-8")
+    page = open_page()
+    choose_file(page, file, bad)
+    page.locator("#status.wrong", has_text="bad.json").wait_for()
+    assert str(tmp_path) not in page.locator("#status").inner_text()
+    assert "footnote-chat" not in page.locator("#status").inner_text()
+
+    drop_files(page, file, terms)
+    page.locator("#paper .title", has_text="Mills of the valley").wait_for()
+    turn = ask(page, "How many grindstones does Holm have?")
+    assert "2" in turn.locator(".answer > p").first.inner_text()
+    turn.locator("a.cite").first.click()
+    assert "2" in texts(page, "#paper td.chosen")
+
+
+def test_an_index_that_is_killed_costs_one_line_and_the_page_recovers(
+    open_page: Open, chat: Chat, embedder: Embedder
+) -> None:
+    library = Library(chat.home)
+    file = chat.home / "wells.md"
+    file.write_text(
+        "# Wells of the plain\n\nThe well of Usk was dug in 1655 by Tom Ward.\n", "utf-8"
+    )
+    place = library.place_for(file)
+    ingest([file], place, embedder=embedder)
+    page = open_page()
+    away = place.rename(chat.home / "away")  # as if its disk had gone
+    page.locator("#articles").select_option(place.name)
+    page.locator("#status.wrong").wait_for()
+    said = page.locator("#status").inner_text()
+    assert "in the library" in said
+    assert "\n" not in said
+    assert page.locator("#articles").input_value() == "edition"
+    ask(page, PROSE_QUESTION).locator(".badge.verified").wait_for()  # what was open still is
+
+    away.rename(place)
+    page.locator("#articles").select_option(place.name)
+    page.locator("#paper .title", has_text="Wells of the plain").wait_for()
+    assert page.locator("#status").inner_text() == ""
+    assert "Tom Ward" in ask(page, "Who dug the well of Usk?").inner_text()
+    shutil.rmtree(place)  # while it is open
+    turn = ask(page, "When was the well of Usk dug?")
+    assert "1655" in turn.inner_text() or turn.locator(".failure").count() == 1
+    page.locator("#articles").select_option("edition")
+    page.locator("#paper .title", has_text="Chinese space diplomacy").wait_for()
 
 
 def test_what_was_said_can_be_kept_judged_and_deleted(
@@ -329,9 +328,9 @@ def test_what_was_said_can_be_kept_judged_and_deleted(
     assert page.locator(".turn").count() == 0
 
 
-def verified(chat: Chat, file: Path) -> int:
+def verified(chat: Chat, file: Path, *more: str) -> int:
     done = subprocess.run(
-        [sys.executable, "-m", "ui.cli", "verify", str(file)],
+        [sys.executable, "-m", "ui.cli", "verify", str(file), *more],
         cwd=ROOT,
         env=environment(chat.home, chat.home / "verify"),
         capture_output=True,
@@ -350,8 +349,6 @@ EVIL = (
 def test_nothing_that_documents_questions_or_answers_say_is_run_or_loaded(
     open_page: Open, home: Path
 ) -> None:
-    from ingest.library import Library
-
     key = Library(home).place_for(home / "tricks.md").name
     page = open_page(f"/?article={key}")
     assert page.locator("#paper table td").count() == 4
@@ -377,6 +374,10 @@ def test_nothing_that_documents_questions_or_answers_say_is_run_or_loaded(
     assert page.locator(".badge.failed").count() == 1  # and it is not taken for true
     page.locator("a.source").first.hover()
     assert page.evaluate("window.ran") is None
+    other = open_page(f"/?q={quote(EVIL)}")
+    other.locator(".turn .acts").wait_for()
+    assert other.locator(".turn h2").inner_text() == EVIL
+    assert other.evaluate("window.ran") is None
 
     allowed = {"SPAN", "MARK", "A", "SUP", "STRONG", "EM", "BR", "CODE"}
     inside = page.evaluate(
@@ -425,3 +426,64 @@ def test_the_page_is_there_before_the_models(open_page: Open) -> None:
     page.unroute("**/gradio_api/call/start/*")
     page.reload()
     page.locator("#paper article").wait_for()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_newcomers_walk(
+    open_page: Open, chat: Chat, embedder: Embedder, size: tuple[int, int], tmp_path: Path
+) -> None:
+    """All that someone does who has read nothing, by what the page itself shows and says."""
+    name = "desk" if size == DESK else "phone"
+    page = open_page(size=size)
+
+    def marked(turn: Any) -> list[str]:
+        """Follow the first citation of an answer; the cells that are marked, as they are seen."""
+        turn.locator("a.cite").first.click()
+        page.locator("#paper td.chosen").first.wait_for()
+        box = page.locator("#paper td.chosen").first.bounding_box()
+        assert box is not None
+        assert 0 < box["x"] < size[0]
+        assert 0 < box["y"] < size[1]
+        cells = texts(page, "#paper td.chosen")
+        keep_picture(page, f"walk-{name}-cells-{len(cells)}")
+        if size == PHONE:
+            page.get_by_role("button", name="Close the article").click()
+        return cells
+
+    page.locator(".welcome .question").nth(5).wait_for()
+    first = page.locator(".welcome .question", has_text="Table").first
+    first.click()
+    turn = page.locator(".turn").first
+    turn.locator(".badge.verified").wait_for()
+    assert len(marked(turn)) > 0
+
+    assert "Venezuela" in marked(ask(page, "Which countries joined the ILRS in 2023?"))
+    turn = ask(page, "And in 2024?")
+    assert "Understood as" in turn.inner_text()
+    followed = marked(turn)
+    assert "Serbia" in followed
+    assert "Venezuela" not in followed
+
+    turn = ask(page, "Who won the football match in Madrid?")
+    turn.locator(".abstained").get_by_text("Not answered").wait_for()
+    keep_picture(page, f"walk-{name}-abstention")
+    turn.locator(".abstained .question").first.click()
+    page.locator(".turn").nth(4).locator(".badge.verified").wait_for()
+
+    file = tmp_path / "mills.md"
+    file.write_text(NEW_ARTICLE, "utf-8")
+    choose_file(page, file)
+    page.locator(".welcome h2", has_text="Mills of the valley").wait_for()
+    page.locator(".welcome .question").first.wait_for()
+    keep_picture(page, f"walk-{name}-upload")
+    assert "2" in marked(ask(page, "How many stones does Holm have?"))
+
+    exported = tmp_path / "conversation.html"
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("dialog").get_by_role("button", name="Web page").click()
+    download.value.save_as(str(exported))
+    index = tmp_path / "index"
+    ingest([file], index, embedder=embedder)
+    assert verified(chat, exported, "--index", str(index)) == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

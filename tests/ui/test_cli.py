@@ -42,6 +42,24 @@ from ui.cli import main
 main()
 """
 
+# Threads as the chat's at Ctrl-C: in Rust, from where they come back while Python ends.
+IN_RUST = """
+import sys, threading, time
+import chromadb
+from ui.cli import main
+client = chromadb.EphemeralClient(chromadb.Settings(anonymized_telemetry=False))
+points = client.create_collection("points", embedding_function=None)
+points.add(ids=[str(n) for n in range(500)], embeddings=[[float(n), 1.0] for n in range(500)])
+def work():
+    while True:
+        points.query(query_embeddings=[[1.0, 2.0]], n_results=10)
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.3)
+sys.argv = ["footnote", "--version"]
+main()
+"""
+
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -370,8 +388,8 @@ def test_an_answer_of_another_article_is_one_line(
     code, out, _ = run("verify", "-", stdin=json.dumps(answer).encode())
     assert code == 3
     assert out == (
-        "harbours.md is not in this index, or its text has changed; choose its index with --index "
-        "DIR or: footnote articles use KEY\n"
+        "harbours.md is not in this index, or its text has changed; read it in with: footnote ingest "
+        "FILE, or choose its index with --index DIR or: footnote articles use KEY\n"
     )
 
 
@@ -418,3 +436,17 @@ with patch("rag.pipeline.verify", lambda *_: failed):
     assert process.stderr == (
         "footnote: An answer failed verification: number 1874 (it is not there)\n"
     )
+
+
+def test_threads_that_are_in_rust_do_not_abort_the_end() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IN_RUST],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("footnote ")
+    assert done.stderr == ""

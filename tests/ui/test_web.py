@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import resource
 import subprocess
 import sys
 import threading
@@ -18,22 +19,19 @@ import pytest
 
 from rag.answer import Answer
 from tests.conftest import ROOT
-from tests.ui.conftest import PROGRAM, Chat, chatting, environment, status
+from tests.ui.conftest import (
+    PROGRAM,
+    Chat,
+    Open,
+    ask,
+    call,
+    chatting,
+    environment,
+    keep_picture,
+    status,
+)
 
 QUESTION = "When was the harbour of Vell opened?"
-
-
-def call(address: str, name: str, data: list[Any]) -> Any:
-    """Ask over Gradio's HTTP interface: the last value, or the error's line as a string."""
-    body = json.dumps({"data": data}).encode()
-    headers = {"Content-Type": "application/json"}
-    code, made = status(f"{address}/gradio_api/call/{name}", data=body, headers=headers)
-    assert code == 200, made
-    _, events = status(f"{address}/gradio_api/call/{name}/{json.loads(made)['event_id']}")
-    last = events.rstrip().rpartition("event: ")[2]
-    kind, _, value = last.partition("\ndata: ")
-    found = json.loads(value)
-    return found["error"] if kind == "error" else found[0]
 
 
 def test_a_program_asks_with_gradios_own_client(chat: Chat, harbours: str) -> None:
@@ -59,15 +57,15 @@ def test_the_program_interface_is_described(chat: Chat) -> None:
     endpoints = json.loads(described)["named_endpoints"]
     assert set(endpoints) == {"/ask", "/articles"}
     names = [each["parameter_name"] for each in endpoints["/ask"]["parameters"]]
-    assert names == ["question", "history", "article"]
+    assert names == ["question", "history", "article", "with_model"]
     assert "Answer a question" in endpoints["/ask"]["description"]
 
 
 def test_errors_are_one_clear_line(chat: Chat, harbours: str) -> None:
-    assert call(chat.address, "ask", ["", [], harbours]).startswith("the question is empty")
-    assert "in the library" in call(chat.address, "ask", [QUESTION, [], "no-such"])
-    assert "both text" in call(chat.address, "ask", [QUESTION, [["alone"]], harbours])
-    assert "no longer kept" in call(chat.address, "ask", [QUESTION, [], "upload-x"])
+    assert call(chat.address, "ask", ["", [], harbours, True]).startswith("the question is empty")
+    assert "in the library" in call(chat.address, "ask", [QUESTION, [], "no-such", True])
+    assert "both text" in call(chat.address, "ask", [QUESTION, [["alone"]], harbours, True])
+    assert "no longer kept" in call(chat.address, "ask", [QUESTION, [], "upload-x", True])
     assert "cannot be read" in call(chat.address, "show", [[{"text": 1}], harbours])
 
 
@@ -78,13 +76,13 @@ def test_a_table_is_given_as_csv(chat: Chat, harbours: str) -> None:
 
 
 def upload(address: str, name: str, content: bytes) -> Any:
-    return call(address, "read_in", [name, base64.b64encode(content).decode()])
+    return call(address, "read_in", [name, base64.b64encode(content).decode(), None])
 
 
 def test_an_upload_is_asked_at_once_and_by_nobody_else(chat: Chat) -> None:
     text = "# Mills\n\nThe mill of Gant was built in 1790 by Oda Reed. It ground barley.\n"
     key = upload(chat.address, "../../etc/mills.md", text.encode("utf-16"))["article"]
-    answer = call(chat.address, "ask", ["Who built the mill of Gant?", [], key])
+    answer = call(chat.address, "ask", ["Who built the mill of Gant?", [], key, True])
     assert "Oda Reed" in answer["text"]
     assert answer["citations"][0]["document_name"] == "mills.md"
 
@@ -221,8 +219,8 @@ def test_only_who_logs_in_is_answered(guarded: Chat, chat: Chat) -> None:
     assert chat.address != guarded.address
     body = json.dumps({"data": [QUESTION, [], ""]}).encode()
     headers = {"Content-Type": "application/json"}
-    ask = f"{guarded.address}/gradio_api/call/ask"
-    assert status(ask, data=body, headers=headers)[0] == 401
+    asking = f"{guarded.address}/gradio_api/call/ask"
+    assert status(asking, data=body, headers=headers)[0] == 401
     assert status(f"{guarded.address}/config")[0] == 401
     wrong = b"username=ada&password=wrong"
     form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -241,6 +239,20 @@ def test_only_who_logs_in_is_answered(guarded: Chat, chat: Chat) -> None:
     assert "tricks" not in done.stdout
 
 
+@pytest.mark.browser
+def test_the_page_lets_in_who_logs_in(open_page: Open, guarded: Chat) -> None:
+    page = open_page(of=guarded, wait=False)
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_text("The name or the password is wrong.").wait_for()
+    keep_picture(page, "login")
+    page.get_by_label("Password").fill("lock and key")
+    page.keyboard.press("Enter")
+    page.locator("#paper .title", has_text="Harbours of the coast").wait_for()
+    assert "1874" in ask(page, QUESTION).inner_text()
+
+
 def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> None:
     """The 95th percentile stays within 50 times a single answer over HTTP, and half of that again."""
     asked = [
@@ -251,7 +263,7 @@ def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> N
     alone = []
     for question, _ in asked * 2:
         began = time.perf_counter()
-        call(chat.address, "ask", [question, [], harbours])
+        call(chat.address, "ask", [question, [], harbours, True])
         alone.append(time.perf_counter() - began)
     took: list[float] = []
     wrong: list[object] = []
@@ -259,7 +271,11 @@ def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> N
     def one(number: int) -> None:
         question, expected = asked[number % len(asked)]
         began = time.perf_counter()
-        answer = call(chat.address, "ask", [question, [["What is this?", f"{number}"]], harbours])
+        history = [["What is this?", f"{number}"]]
+        try:
+            answer = call(chat.address, "ask", [question, history, harbours, True])
+        except (OSError, ValueError) as error:  # said below, not by the thread
+            answer = repr(error)
         took.append(time.perf_counter() - began)
         if (
             not isinstance(answer, dict)
@@ -278,6 +294,25 @@ def test_fifty_at_once_each_get_their_own_answer(chat: Chat, harbours: str) -> N
     assert sorted(took)[47] <= 50 * (sum(alone) / len(alone)) * 1.5
 
 
+def test_a_thousand_conversations_do_not_fill_the_memory(chat: Chat) -> None:
+    """Each in a session of its own. Nothing of them is kept, but the memory that Python holds ready."""
+    memory = Path(f"/proc/{chat.process.pid}/statm")
+    if not memory.exists():
+        pytest.skip("only Linux tells the memory of another process in a file")
+
+    def converse(times: int) -> None:
+        for number in range(times):
+            history = [[f"Question {number}?", "x" * 20_000]] * 5
+            said = call(chat.address, "ask", ["", history, "", True])
+            assert said.startswith("the question is empty")
+
+    converse(300)
+    before = int(memory.read_text().split()[1])
+    converse(1_000)
+    pages = int(memory.read_text().split()[1]) - before
+    assert pages * resource.getpagesize() < 25_000_000  # they were sent 100 MB
+
+
 def test_a_broken_index_is_told_and_mends(chat: Chat, tmp_path: Path) -> None:
     """Nothing of an index is needed once it is open; what is broken is told to whoever opens it."""
     from ingest.library import Library
@@ -286,7 +321,7 @@ def test_a_broken_index_is_told_and_mends(chat: Chat, tmp_path: Path) -> None:
     place = library.place_for(tmp_path / "broken.md")
     place.mkdir(parents=True)
     (place / "CURRENT").write_text("nothing\n")
-    error = call(chat.address, "ask", [QUESTION, [], place.name])
+    error = call(chat.address, "ask", [QUESTION, [], place.name, True])
     assert isinstance(error, str)
     assert "index" in error
     assert "\n" not in error
@@ -294,4 +329,4 @@ def test_a_broken_index_is_told_and_mends(chat: Chat, tmp_path: Path) -> None:
     place.rmdir()
     good = library.place_for(chat.home / "harbours.md")
     good.joinpath("CURRENT").read_text()
-    assert "1874" in call(chat.address, "ask", [QUESTION, [], good.name])["text"]
+    assert "1874" in call(chat.address, "ask", [QUESTION, [], good.name, True])["text"]

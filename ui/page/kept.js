@@ -1,8 +1,9 @@
 // Conversations that this browser keeps: answers as data, never as HTML. Those about an upload are kept for
-// this tab only, like the upload itself.
+// this tab only, like the upload itself. And whether this tab uses the chat model.
 
 const KEY = "footnote.conversations";
 const OPEN = "footnote.open";
+const MODEL = "footnote.model";
 const MOST = 40;
 
 /** All kept conversations, the newest first: { id, article, title, at, answers }. */
@@ -43,6 +44,10 @@ export function removeAll() {
 /** The conversation that this tab has open, after a reload; undefined for none. */
 export const current = () => find(sessionStorage.getItem(OPEN));
 export const leave = () => sessionStorage.removeItem(OPEN);
+
+/** Whether this tab lets a chat model word its answers, where there is one. */
+export const usesModel = () => sessionStorage.getItem(MODEL) !== "no";
+export const useModel = (wanted) => sessionStorage.setItem(MODEL, wanted ? "yes" : "no");
 
 function read(storage) {
   try {

@@ -12,16 +12,33 @@ const status = byId("status");
 const address = new URL(location.href);
 
 let view = null; // what the server said of the article
+let wanted = ""; // the article that was to be opened last
+let opening = null; // the promise of it, while it is being opened
 let talk = fresh(); // the conversation: { id, title, answers }
 let running = null; // the AbortController of the question that is being answered
 
 // --- the article -------------------------------------------------------------------------------------
 
-/** Open an article, and show it; waits until the server has read it. */
-async function start(article, part = "") {
+/** Open an article, and show it; waits until the server has read it. One that is wanted later goes first. */
+function start(article, part = "") {
+  wanted = article;
+  const mine = (opening = open(article, part, () => opening === mine).finally(() => {
+    if (opening === mine) opening = null;
+  }));
+  return mine;
+}
+
+/** There is an article to ask about, or an error that says why not. */
+async function ready() {
+  while (opening) await opening;
+  if (!view) await start(wanted);
+}
+
+async function open(article, part, isWanted) {
   say("Opening the article", true);
   let given = null;
   for await (const value of stream("start", [article, part])) {
+    if (!isWanted()) return;
     if (value.opening) say(progress(value.opening), true);
     else given = value;
   }
@@ -39,10 +56,12 @@ async function start(article, part = "") {
   address.hash = location.hash;
   history.replaceState(null, "", address);
   if (view.preparing) tryQuestions(view.article);
-  byId("model").textContent = view.model
-    ? `${view.model} words the answers; what cannot be verified is not shown.`
-    : "No chat model in use.";
+  byId("model").textContent = `Chat model ${view.model} words the answers`;
+  byId("switch").hidden = !view.model;
+  byId("no-model").hidden = Boolean(view.model);
 }
+
+const withModel = () => Boolean(view.model) && byId("with-model").checked;
 
 function options() {
   const listed = view.articles.map((each) => [each.key, each.title]);
@@ -113,13 +132,11 @@ async function send(question) {
   turn.scrollIntoView({ block: "start" });
   const place = turn.querySelector(".reply");
   fill(place, '<p class="waiting">Reading</p>');
-  busy(new AbortController());
+  const mine = new AbortController();
+  busy(mine);
   try {
-    let whole = null;
-    for await (const value of stream("chat", [text, past(talk.answers), view?.article ?? ""], running.signal)) {
-      if (value.card) whole = value;
-      else fill(place, `<div class="streaming">${value.said}</div>`);
-    }
+    await unlessStopped(ready(), mine.signal);
+    const whole = await answered(text, place, mine.signal);
     talk.answers.push(whole.answer);
     talk.title ||= text;
     turn.number = talk.answers.length;
@@ -131,8 +148,32 @@ async function send(question) {
     place.replaceChildren(make("p", { className: "failure", role: "alert" }, stopped ? "Stopped." : told(error)));
     place.append(make("div", { className: "acts" }, act("Try again", () => again(turn, text))));
   } finally {
-    busy(null);
+    if (running === mine) busy(null);
   }
+}
+
+/** Ask, and show what is said as it comes; of a chat model that is a draft. */
+async function answered(text, place, signal) {
+  const withIt = withModel();
+  if (withIt) fill(place, '<p class="waiting">The chat model reads</p>');
+  let whole = null;
+  for await (const value of stream("chat", [text, past(talk.answers), view.article, withIt], signal)) {
+    if (value.card) whole = value;
+    else if (value.said) {
+      const label = withIt ? '<p class="label">Draft, not verified yet</p>' : "";
+      fill(place, `<div class="streaming">${label}${value.said}</div>`);
+    }
+  }
+  return whole;
+}
+
+const unlessStopped = (promise, signal) =>
+  Promise.race([promise, new Promise((_, stop) => signal.addEventListener("abort", () => stop(signal.reason)))]);
+
+/** Stop what is being answered. */
+function halt() {
+  running?.abort();
+  busy(null);
 }
 
 function newTurn(question) {
@@ -171,12 +212,15 @@ function finish(turn, { card, markdown, next, operands, answer }, isNew) {
     place.append(make("div", { className: "next" }, make("h3", {}, "Ask next"), questions(next)));
   }
   byId("export").disabled = false;
-  if (isNew) look(turn);
+  if (isNew) {
+    look(turn);
+    reader.reveal();
+  }
 }
 
 /** Mark what the answer of a turn cites. */
 function look(turn) {
-  const links = [...turn.querySelectorAll("a.source")].map((each) => each.hash);
+  const links = [...turn.querySelectorAll("a.source, a.cite")].map((each) => each.hash);
   reader.cite(links, turn.operands);
 }
 
@@ -259,10 +303,12 @@ function say(text, isWaiting = false) {
   status.textContent = text;
 }
 
-function fail(error) {
+/** Say what went wrong, and offer to try it again where that may help. */
+function fail(error, retry = null) {
   if (error instanceof Refused && error.login) return logIn();
   status.className = "status wrong";
   status.textContent = told(error);
+  if (retry) status.append(" ", act("Try again", retry));
 }
 
 /** An error for people: its first word with a capital, where it is a word and not the name of a file. */
@@ -415,7 +461,7 @@ byId("history").addEventListener("click", () => {
 
 /** Show a kept conversation: its answers are written anew by the server. */
 async function restore(conversation) {
-  running?.abort();
+  halt();
   if (conversation.article !== view?.article) await start(conversation.article);
   const cards = await ask("show", [conversation.answers, conversation.article]);
   talk = { id: conversation.id, title: conversation.title, answers: cards.map((each) => each.answer) };
@@ -434,7 +480,7 @@ async function restore(conversation) {
 
 /** Begin a new conversation about the same article. */
 function anew() {
-  running?.abort();
+  halt();
   kept.leave();
   talk = fresh();
   turns.replaceChildren();
@@ -447,7 +493,7 @@ function anew() {
 
 // --- other articles ----------------------------------------------------------------------------------
 
-async function upload(file) {
+async function upload(file, glossary) {
   if (!file) return;
   if (file.size > LARGEST) {
     fail(new Refused(`The file has ${(file.size / 1e6).toFixed(1)} MB; the chat reads up to ${LARGEST / 1e6} MB, and footnote ingest FILE reads larger ones.`));
@@ -455,15 +501,15 @@ async function upload(file) {
   }
   try {
     say(`Reading ${file.name}`, true);
-    const data = await base64(file);
+    const terms = glossary ? [glossary.name, await base64(glossary)] : null;
     let article = "";
-    for await (const value of stream("read_in", [file.name, data])) {
+    for await (const value of stream("read_in", [file.name, await base64(file), terms])) {
       if (value.opening) say(`Reading ${file.name}: ${progress(value.opening)}`, true);
       else article = value.article;
     }
     anew();
     await start(article);
-    box.focus();
+    if (!reader.isSheet()) box.focus();
   } catch (error) {
     fail(error);
   }
@@ -478,10 +524,26 @@ function base64(file) {
   });
 }
 
-byId("upload").addEventListener("click", () => byId("file").click());
-byId("file").addEventListener("change", (event) => {
-  upload(event.target.files[0]);
-  event.target.value = "";
+byId("upload").addEventListener("click", () => {
+  const file = make("input", { id: "file", type: "file", accept: ".md,.markdown,.txt,text/plain,text/markdown", required: true });
+  const terms = make("input", { id: "glossary", type: "file", accept: ".json,application/json" });
+  const form = make(
+    "form",
+    { className: "upload" },
+    make("label", { htmlFor: "file" }, "A text or Markdown file, up to 2 MB"),
+    file,
+    make("label", { htmlFor: "glossary" }, "Its glossary, if you have one"),
+    terms,
+    make("p", { className: "fine" }, "A glossary says what else things are called: ", make("code", {}, '{"terms": [{"term": "European Union", "also": ["EU"]}]}')),
+    make("p", {}, "Only this tab can ask about the file. It is deleted when the chat ends."),
+    make("button", { className: "primary" }, "Ask about it"),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    byId("dialog").close();
+    upload(file.files[0], terms.files[0]);
+  });
+  dialog("Ask about an article of yours", form);
 });
 const carriesFile = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 addEventListener("dragover", (event) => {
@@ -496,11 +558,19 @@ addEventListener("drop", (event) => {
   if (!carriesFile(event)) return;
   event.preventDefault();
   byId("drop").hidden = true;
-  upload(event.dataTransfer.files[0]);
+  const files = [...event.dataTransfer.files];
+  const isGlossary = (file) => files.length > 1 && /\.json$/i.test(file.name);
+  upload(files.find((file) => !isGlossary(file)), files.find(isGlossary));
 });
-byId("articles").addEventListener("change", (event) => {
+byId("articles").addEventListener("change", async (event) => {
   anew();
-  start(event.target.value).catch(fail);
+  try {
+    await start(event.target.value);
+  } catch (error) {
+    fail(error);
+    wanted = view?.article ?? "";
+    event.target.value = wanted; // what was open still is
+  }
 });
 byId("documents").addEventListener("change", (event) => start(view.article, event.target.value).catch(fail));
 
@@ -522,6 +592,8 @@ box.addEventListener("keydown", (event) => {
 });
 box.addEventListener("input", grow);
 byId("stop").addEventListener("click", () => running?.abort());
+byId("with-model").checked = kept.usesModel();
+byId("with-model").addEventListener("change", (event) => kept.useModel(event.target.checked));
 byId("new").addEventListener("click", anew);
 byId("copy-link").addEventListener("click", (event) => {
   address.hash = reader.chosenLink();
@@ -558,7 +630,6 @@ function logIn() {
 }
 
 async function begin() {
-  reader.begin();
   const before = kept.current();
   const question = address.searchParams.get("q");
   try {
@@ -566,9 +637,9 @@ async function begin() {
   } catch (error) {
     if (error.login) return logIn();
     if (!before) throw error;
-    fail(error); // an upload that is gone: say so, and go on with what there is
     kept.leave();
     await start("");
+    fail(error); // an upload that is gone: say so, and go on with what there is
   }
   if (before && !question && before.article === view.article) await restore(before);
   if (location.hash) await follow(location.hash);
@@ -581,4 +652,6 @@ async function begin() {
   }
 }
 
-begin().catch(fail);
+const beginOr = () => begin().catch((error) => fail(error, beginOr));
+reader.begin();
+beginOr();

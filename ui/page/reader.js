@@ -67,6 +67,15 @@ export function choose(place, where = "") {
   return true;
 }
 
+/** Scroll to what is cited, where the pane is open beside the chat and shows none of it. */
+export function reveal() {
+  const cited = [...paper.querySelectorAll("mark, .cited")];
+  if (!cited.length || isSheet() || !isOpen()) return;
+  const { top, bottom } = paper.getBoundingClientRect();
+  const isSeen = (box) => box.top >= top && box.bottom <= bottom;
+  if (!cited.some((each) => isSeen(each.getBoundingClientRect()))) cited[0].scrollIntoView({ block: "center", behavior: "instant" });
+}
+
 export const chosenLink = () => chosen?.link ?? "";
 
 function paint() {
