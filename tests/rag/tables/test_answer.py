@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -301,12 +302,12 @@ class Preferring:
         self.column = column
         self.read: list[str] = []
 
-    def __call__(self, _question: str, sentences: list[Told], scores: Vector) -> Vector:
+    def __call__(self, question: str, sentences: Sequence[Told], scores: Vector) -> Vector:  # noqa: ARG002
         self.read = [text for text, _, _ in sentences]
         prefers = [9.0 if text.startswith(f"{self.column} of") else -4.0 for text in self.read]
         return scores + np.array(prefers, dtype=np.float32)
 
-    def agrees(self, _question: str, _sentence: Told) -> float:
+    def agrees(self, question: str, sentence: Told) -> float:  # noqa: ARG002
         return 0.5
 
 
