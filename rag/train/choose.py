@@ -30,6 +30,8 @@ WEIGHTS = Path(__file__).parents[1] / "choose.json"
 _STRENGTH = 0.1
 _STRANGE = 4
 """Of so many questions, one is also put to another article."""
+_EXCERPT = 3
+"""Of so many articles, a section of one is also asked alone."""
 _AT_COVERAGE = 0.85
 
 
@@ -46,10 +48,10 @@ class Outcome:
 
 def outcomes(articles: Sequence[Article], embedder: Embedder) -> Iterator[Outcome]:
     """What both stages draft for every question of the articles."""
-    texts = [each for article in articles for each in (article, documents.excerpt(article))]
+    texts = [*articles, *map(documents.excerpt, articles[::_EXCERPT])]
     for done, article in enumerate(texts):
         show("drafts", done, len(texts))
-        others = texts[done - 2].questions if len(texts) > 2 else ()
+        others = texts[done - 1].questions if len(articles) > 1 else ()
         strange = [replace(each, kind="strange", answerable=False) for each in others[::_STRANGE]]
         with opened(article, embedder) as index:
             encoder = question_encoder(embedder.name, index.sample())
