@@ -205,7 +205,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(of.address + path)
         if wait:
-            page.locator("#paper article").wait_for(state="attached", timeout=180_000)
+            page.locator("#paper article").wait_for(state="attached", timeout=280_000)
         return page
 
     yield opened
