@@ -28,7 +28,7 @@ from rag.train.groups import Group, Setting
 
 WEIGHTS = Path(__file__).parents[1] / "reread.npz"
 _RANK, _SCALE = 16, 2.0
-_RATE, _DECAY, _WARMING, _ROUNDS = 1.5e-3, 0.01, 0.06, 2
+_RATE, _DECAY, _WARMING, _ROUNDS = 1.5e-3, 0.01, 0.06, 1
 _TOGETHER, _OTHERS, _LIKELIEST, _ANSWERS = 16, 4, 8, 3
 _SOMETIMES: Mapping[Setting, float] = {
     "article": 1.0, "everywhere": 0.3, "text left out": 0.2, "question altered": 0.12,
@@ -204,7 +204,6 @@ def learn(given: Iterable[Item], seed: int = 0, rounds: int = _ROUNDS) -> Joined
     torch.manual_seed(seed)
     model = Joined()
     items = [_in_tokens(each, model) for each in given]
-    model.prepare([t for i in items for t in (i.question, *(s for s, _ in i.answers + i.others))])
     batches = [batch for _ in range(rounds) for batch in _batches(items, dice)]
     learned = [each for each in model.parameters() if each.requires_grad]
     optimiser = torch.optim.AdamW(learned, lr=_RATE, weight_decay=_DECAY)
@@ -215,6 +214,9 @@ def learn(given: Iterable[Item], seed: int = 0, rounds: int = _ROUNDS) -> Joined
     model.drop.train()
     for done, batch in enumerate(batches):
         show("reread", done, len(batches))
+        model.prepare(
+            [t for question, said, *_ in batch for t in (question, *(s for s, _ in said))]
+        )
         loss = _loss(model, batch)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

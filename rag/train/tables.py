@@ -80,7 +80,7 @@ empty answer means that the table does not say.
 
 CARD = WEIGHTS.with_suffix(".json")
 _FEW = 16
-_HIDDEN = 96
+_HIDDEN = 192
 _LEAST_COUNT = 4
 _MOST_PAIRS = 6_000
 _HELD_OUT = 10
@@ -90,7 +90,7 @@ _STRANGE = 10
 """Of so many questions, one is also put to another table."""
 
 REREAD_WEIGHTS = WEIGHTS.with_name("reread.npz")
-_ROUNDS = 2
+_ROUNDS = 1
 _READ_OFTEN = {"document": 1.0, "written": 0.5, "WikiTableQuestions": 0.25}
 _SELDOM, _SILENCE = 0.2, 0.3
 """How often a question of another source, and one that nothing answers, is read a second time in a round."""
@@ -652,7 +652,7 @@ def main() -> int:
     parser.add_argument("--split", default="random-split-1-train")
     parser.add_argument("--made", type=Path, help="a folder that eval.benchmarks.made wrote")
     parser.add_argument("--fetaqa", type=Path, help="fetaQA-v1_dev.jsonl")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     start = time.perf_counter()
