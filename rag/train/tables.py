@@ -91,8 +91,8 @@ _STRANGE = 10
 
 REREAD_WEIGHTS = WEIGHTS.with_name("reread.npz")
 _ROUNDS = 1
-_READ_OFTEN = {"document": 1.0, "written": 0.5, "WikiTableQuestions": 0.25}
-_SELDOM, _SILENCE = 0.2, 0.3
+_READ_OFTEN = {"document": 1.0, "written": 0.5, "WikiTableQuestions": 0.15}
+_SELDOM, _SILENCE = 0.1, 0.25
 """How often a question of another source, and one that nothing answers, is read a second time in a round."""
 
 _ANSWERS, _OTHERS = 2, 5
