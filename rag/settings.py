@@ -28,7 +28,7 @@ class Settings:
     """
 
     embedding_model: str | None = None
-    threshold: float = 0.18
+    threshold: float = 0.35
     model: str | None = None
     model_url: str | None = None
     max_seconds: float = 60.0

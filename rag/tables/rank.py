@@ -90,7 +90,7 @@ REREAD = 12
 """So many results are read a second time."""
 _MOST_READ, _LONGEST_READ = 4, 400
 """Of a result so many values, of all that it says so many characters, are read."""
-_NEAR_A_HEADER = 0.4
+_NEAR_A_HEADER, _PLAINLY_LIKE = 0.4, 0.5
 _ROWS_FROM = 60
 """So many of the likeliest candidates tell which rows are meant."""
 
@@ -233,8 +233,13 @@ def names_another(scene: Scene, candidate: Candidate) -> bool:
 
 
 def is_spoken_of(scene: Scene, candidate: Candidate) -> bool:
-    """Whether the question has any word of the table: of its caption, its headers, the rows chosen."""
-    said = reduce(or_, scene.links.said, scene.about | scene.sets[candidate.rows].words)
+    """Whether the question has any word of the table: of its caption, its headers, the rows chosen.
+
+    A word that is only a little like a cell's is none.
+    """
+    said = reduce(or_, scene.links.said, scene.about)
+    for each in scene.sets[candidate.rows].filters:
+        said |= each.words if each.kind != "like" or each.share >= _PLAINLY_LIKE else 0
     return bool(said & scene.asked.content)
 
 

@@ -98,6 +98,9 @@ _SELDOM, _SILENCE = 0.1, 0.25
 _ANSWERS, _OTHERS = 2, 5
 """So many results of a question that are right, and so many likely ones that are not, are read again."""
 
+_OF_A_CELL = frozenset({"lookup", "cross"})
+"""Kinds of question whose answer is among its deciding cells; of a list they may be the conditions."""
+
 _MOST_OF_WTQ, _MOST_MADE = 5_000, 1_500
 _WEIGHTS = {"written": 2.0, "document": 2.0}
 """What a source counts in the calibration, where it is not 1."""
@@ -277,7 +280,8 @@ def of_documents(grids: dict[str, Grid], encoder: _Batched) -> Iterator[Sample]:
                 candidate: Candidate, _: Engine, each: documents.Question = each, first: int = first
             ) -> bool:
                 columns = {column for table, _, column in each.cells if table == first}
-                if candidate.out >= 0 and columns and candidate.out not in columns:
+                of_a_cell = each.kind in _OF_A_CELL and candidate.out >= 0
+                if of_a_cell and columns and candidate.out not in columns:
                     return False
                 return each.is_result(candidate.shown)
 
