@@ -16,9 +16,9 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from ingest.build import Progress, ingest, silent
 from ingest.document import Document
-from ingest.embed import DEFAULT_MODEL, Embedder
-from ingest.encode import question_encoder
-from ingest.errors import IndexProblem, QuestionError
+from ingest.embed import DEFAULT_MODEL, Embedder, model_folder
+from ingest.encode import NumpyEncoder, UnfitModelError, question_encoder
+from ingest.errors import EmbeddingModelError, IndexProblem, QuestionError
 from ingest.glossary import Glossary
 from ingest.index import Index
 from ingest.library import Library
@@ -50,7 +50,7 @@ from rag.answer import (
     literal,
 )
 from rag.question import Asked
-from rag.reread import second_reading
+from rag.reread import Learned, Rereader
 from rag.retrieve import HybridRetriever, Query
 from rag.settings import LONGEST_QUESTION, Settings
 from rag.stream import streamed
@@ -85,7 +85,7 @@ class Chatbot(Runnable[str, Any]):
         self._settings = settings
         self._retriever = HybridRetriever(index, encoder)
         self._encoder = encoder
-        self._reread = second_reading(encoder)
+        self._reread = _second_reading(encoder)
         self._model = None if settings.model is None else self._connected(settings)
 
     @classmethod
@@ -336,7 +336,7 @@ class Chatbot(Runnable[str, Any]):
     @cached_property
     def _tables(self) -> tables.Asker:
         """Made when first needed: to type the cells of large tables takes a second or two."""
-        reread = second_reading(self._encoder, "tables")
+        reread = _second_reading(self._encoder, "tables")
         return tables.Asker(self._encoder, self._index.documents, self._index.names(), reread)
 
     @cached_property
@@ -430,6 +430,17 @@ def _open_edition(model: str, embedder: Embedder | None, progress: Progress) -> 
         wait=_LONGEST_WAIT,
     )
     return Index.open(place, model=model)
+
+
+def _second_reading(encoder: QueryEncoder, learned: Learned = "sentences") -> Rereader | None:
+    """What reads again, with the layers of the embedding model; None, with a warning, where it does not fit."""
+    try:
+        if not (isinstance(encoder, NumpyEncoder) and encoder.folder == model_folder()):
+            encoder = NumpyEncoder(model_folder())
+        return Rereader(encoder, learned)
+    except (UnfitModelError, EmbeddingModelError, ValueError, KeyError, OSError) as error:
+        _LOG.warning("%s are not read a second time, so more is withheld (%s)", learned, error)
+        return None
 
 
 def _together(usage: Usage | None, more: Usage | None) -> Usage | None:

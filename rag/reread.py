@@ -9,7 +9,6 @@ the likeliest table programs say is read in the same way, with `tables/reread.np
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
@@ -17,15 +16,11 @@ from typing import Literal
 
 import numpy as np
 
-from ingest.embed import model_folder
-from ingest.encode import NumpyEncoder, UnfitModelError
-from ingest.errors import EmbeddingModelError
-from rag.answer import LayeredEncoder, QueryEncoder, Sentence, Vector, logistic
+from rag.answer import LayeredEncoder, Sentence, Vector, logistic
 from rag.question import LEANS
 
 Learned = Literal["sentences", "tables"]
 
-_LOG = logging.getLogger(__name__)
 _STORED: dict[Learned, tuple[str, ...]] = {
     "sentences": ("reread.npz",),
     "tables": ("tables", "reread.npz"),
@@ -97,17 +92,6 @@ def worded(text: str, before: str, title: str) -> str:
 def _unit(vector: Vector) -> Vector:
     unit: Vector = vector / max(float(np.linalg.norm(vector)), 1e-12)
     return unit
-
-
-def second_reading(encoder: QueryEncoder, learned: Learned = "sentences") -> Rereader | None:
-    """What reads again, with the layers of the embedding model; None, with a warning, where it does not fit."""
-    try:
-        if not (isinstance(encoder, NumpyEncoder) and encoder.folder == model_folder()):
-            encoder = NumpyEncoder(model_folder())
-        return Rereader(encoder, learned)
-    except (UnfitModelError, EmbeddingModelError, ValueError, KeyError, OSError) as error:
-        _LOG.warning("%s are not read a second time, so more is withheld (%s)", learned, error)
-        return None
 
 
 @cache

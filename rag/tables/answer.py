@@ -198,7 +198,7 @@ def find(
     owners = [scene for scene in scenes for _ in scene.candidates]
     found, read = meanings_of(candidates, shares), 0.0
     if reread is not None:
-        found, read = again(owners, found, sheets[0].engine, reread)
+        found, read = again(owners, np.concatenate(values), found, sheets[0].engine, reread)
     place = found[0].place
     second = found[1].probability if len(found) > 1 else 0.0
     broken = float(np.concatenate(priors)[place])

@@ -86,6 +86,8 @@ ASPECTS = len(FAMILIES) * _WAYS + len(_SHAPES) + len(_KINDS) + 1 + len(_VIEWS) +
 
 MOST_ASPECTS = 5
 _MOST_SCORED = 2_000
+_LEFT_OUT = 6.0
+"""So much less likely, in log-odds, is a program that leaves out three words of weight that name rows."""
 REREAD = 12
 """So many results are read a second time."""
 _MOST_READ, _LONGEST_READ = 4, 400
@@ -609,11 +611,16 @@ def meanings_of(candidates: Sequence[Candidate], shares: Vector) -> list[Meaning
 
 
 def again(
-    scene: Sequence[Scene], found: Sequence[Meaning], engine: Engine, reread: Reread
+    scene: Sequence[Scene],
+    values: Vector,
+    found: Sequence[Meaning],
+    engine: Engine,
+    reread: Reread,
 ) -> tuple[list[Meaning], float]:
     """The likeliest results in the order of a second reading, and how well the first answers.
 
-    `scene` has that of each candidate. How well is in log-odds: over 0 where it is likelier than that the
+    `scene` and `values` are those of each candidate. The reading overlooks conditions; a program that leaves
+    out what the question plainly names is held back. How well is in log-odds: over 0 where it is likelier than that the
     tables do not say. What the results that are read were likely together, they stay.
     """
     first, others = found[:REREAD], found[REREAD:]
@@ -622,6 +629,8 @@ def again(
         [told_as(each.best, scene[each.place].grid, engine) for each in first],
         np.array([log_odds(each.probability) for each in first], dtype=np.float32),
     )
+    unused = values[[each.place for each in first], ROW_WIDTH + OUT_WIDTH + BY_WIDTH + 2]
+    scores = scores - _LEFT_OUT * unused
     shares = probabilities(scores) * sum(each.probability for each in first)
     known = [replace(each, probability=float(p)) for each, p in zip(first, shares, strict=True)]
     known.sort(key=lambda meaning: -meaning.probability)

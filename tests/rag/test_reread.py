@@ -9,7 +9,7 @@ import pytest
 
 from ingest.embed import model_folder
 from ingest.encode import NumpyEncoder
-from rag import Chatbot, reread
+from rag import Chatbot, pipeline
 from rag.reread import Rereader, worded
 
 SENTENCES = [
@@ -79,7 +79,7 @@ def test_without_a_second_reading_questions_are_still_answered(
     def unfit(_: object, learned: str) -> Rereader:
         raise ValueError(f"what was learned for {learned} is not whole")
 
-    monkeypatch.setattr(reread, "Rereader", unfit)
+    monkeypatch.setattr(pipeline, "Rereader", unfit)
     with caplog.at_level(logging.WARNING):
         chatbot = Chatbot.open()
     answer = chatbot.ask("Where is APSCO's seat?")
