@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,30 +41,29 @@ class Result:
     text: str
 
 
-def results(articles: Sequence[Article], threshold: float) -> Iterator[Result]:
+def results(articles: Sequence[Article], threshold: float) -> list[Result]:
     """Every question of the articles, asked of its own article."""
-    embedder = Embedder()
+    embedder, found = Embedder(), []
     for article in articles:
         with opened(article, embedder) as index:
             encoder = question_encoder(embedder.name, index.sample())
             chatbot = Chatbot(index, encoder, Settings(threshold=threshold))
             for each in article.questions:
                 answer = chatbot.ask(each.question)
-                yield Result(
-                    article.number,
-                    each.question,
-                    each.kind,
-                    each.answerable,
-                    not answer.abstained,
-                    not answer.abstained and each.is_answered_by(answer.text),
-                    answer.confidence,
-                    answer.method,
-                    answer.text or answer.reason,
+                found.append(
+                    Result(
+                        article.number,
+                        each.question,
+                        each.kind,
+                        each.answerable,
+                        not answer.abstained,
+                        not answer.abstained and each.is_answered_by(answer.text),
+                        answer.confidence,
+                        answer.method,
+                        answer.text or answer.reason,
+                    )
                 )
-
-
-def _all_results(articles: Sequence[Article], threshold: float) -> list[Result]:
-    return list(results(articles, threshold))
+    return found
 
 
 def table(found: Sequence[Result]) -> str:
@@ -105,7 +104,7 @@ def main() -> int:
     with ProcessPoolExecutor(_PROCESSES) as pool:
         found = [
             each
-            for of_part in pool.map(_all_results, parts, [options.threshold] * _PROCESSES)
+            for of_part in pool.map(results, parts, [options.threshold] * _PROCESSES)
             for each in of_part
         ]
     if options.write:

@@ -185,24 +185,25 @@ def find(
     if not scenes:
         return Found((), 0.0)
     named = names_of_rows(scenes)
-    values = [features(scene, meanings) for scene in scenes]
+    of_scenes = [features(scene, meanings) for scene in scenes]
     priors = [prior(scene, named) for scene in scenes]
     scores = np.concatenate(
         [
             _scores(scene, each) + of_rules + _of_caption(scene, meanings, len(sheets))
-            for scene, each, of_rules in zip(scenes, values, priors, strict=True)
+            for scene, each, of_rules in zip(scenes, of_scenes, priors, strict=True)
         ]
     )
+    values = np.concatenate(of_scenes)
     candidates = [candidate for scene in scenes for candidate in scene.candidates]
     shares = probabilities(scores)
     owners = [scene for scene in scenes for _ in scene.candidates]
     found, read = meanings_of(candidates, shares), 0.0
     if reread is not None:
-        found, read = again(owners, np.concatenate(values), found, sheets[0].engine, reread)
+        found, read = again(owners, values, found, sheets[0].engine, reread)
     place = found[0].place
     second = found[1].probability if len(found) > 1 else 0.0
     broken = float(np.concatenate(priors)[place])
-    sure = confidence(np.concatenate(values)[place], found[0].probability, second, broken)
+    sure = confidence(values[place], found[0].probability, second, broken)
     best, mine = candidates[place], owners[place]
     signs = {
         "sure": log_odds(sure),
