@@ -15,6 +15,7 @@ from ingest.document import CellPosition, Document, Span
 from ingest.sentences import sentences
 from ingest.words import STOPWORDS, stems
 from rag.answer import Citation, Claim, Derivation
+from rag.pipeline import cite
 
 _NUMBER = re.compile(r"(?<![\w.,/-])\d{1,4}(?![\w/-]|[.,]\d)")
 _NAME = re.compile(r"\b[A-Z][\w’&]*(?:-[A-Z]\w*)*(?: (?:of )?[A-Z][\w’&]*(?:-[A-Z]\w*)*)*")
@@ -437,15 +438,4 @@ def _put(text: str, match: re.Match[str], new: str) -> str:
 
 def citations(claims: Sequence[Claim]) -> list[Citation]:
     """The claims' places as citations."""
-    return [
-        Citation(
-            number,
-            claim.document.id,
-            claim.document.name,
-            claim.document.quote(claim.span),
-            claim.span,
-            claim.document.sections[claim.section].path,
-            claim.cells,
-        )
-        for number, claim in enumerate(claims, 1)
-    ]
+    return [cite(number, claim) for number, claim in enumerate(claims, 1)]

@@ -18,6 +18,15 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from ingest.document import Span
 
+DIGITS = dict(
+    zip(
+        "two three four five six seven eight nine ten eleven twelve".split(),
+        map(str, range(2, 13)),
+        strict=True,
+    )
+)
+"""The small numbers that are said in a word; "one" is more often a pronoun."""
+
 STOPWORDS = frozenset(
     """
     a about after again all also although am among an and any are aren't as at be because been before

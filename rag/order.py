@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.words import STOPWORDS, stem, tokens
+from ingest.words import DIGITS, STOPWORDS, stem, tokens
 
 _BACKWARD = 1.5
 """How much farther a word counts that stands before the one it follows in the sentence."""
@@ -34,13 +34,6 @@ _PAST = re.compile(r"\b\w{2,}ed\b", re.IGNORECASE)
 _PREPOSITION = re.compile(
     r"\b(?:by|of|with|in|at|to|for|from|as|on|under|among|like|since)\s+(?:the\s+)?(?:[A-Z]\w*\s+)*$"
 )
-_WORDS_OF_NUMBERS = dict(
-    zip(
-        "two three four five six seven eight nine ten eleven twelve".split(),
-        map(str, range(2, 13)),
-        strict=True,
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,7 @@ def _words(text: str) -> list[_Word]:
     for token in tokens(text):
         written = text[token.start : token.end]
         is_name = written[:1].isupper() and (token.text not in STOPWORDS or written.isupper())
-        key = _WORDS_OF_NUMBERS.get(token.text, token.text)
+        key = DIGITS.get(token.text, token.text)
         if key[:1].isdigit():
             found.append(_Word(key, token.start, token.end, is_number=True, is_name=False))
         elif is_name or token.text not in STOPWORDS:

@@ -44,6 +44,7 @@ from rag.answer import (
     Derivation,
     Draft,
     Evidence,
+    LayeredEncoder,
     QueryEncoder,
     Turn,
     Usage,
@@ -85,7 +86,8 @@ class Chatbot(Runnable[str, Any]):
         self._settings = settings
         self._retriever = HybridRetriever(index, encoder)
         self._encoder = encoder
-        self._reread = _second_reading(encoder)
+        self._layers = _layers(encoder)
+        self._reread = _second_reading(self._layers)
         self._model = None if settings.model is None else self._connected(settings)
 
     @classmethod
@@ -207,7 +209,7 @@ class Chatbot(Runnable[str, Any]):
         return result, self._selecting.claims(found)
 
     def _holds(self, sentence: str, claims: Sequence[Claim], derivation: Derivation | None) -> str:
-        citations = [_citation(number, claim) for number, claim in enumerate(claims, 1)]
+        citations = [cite(number, claim) for number, claim in enumerate(claims, 1)]
         return carried(sentence, citations, self.documents, derivation)
 
     def _spoken(
@@ -306,7 +308,7 @@ class Chatbot(Runnable[str, Any]):
         if against is None:
             return silence
         reason = f"{_SILENT} {against.text} [1]"
-        return replace(silence, reason=reason, citations=(_citation(1, against),))
+        return replace(silence, reason=reason, citations=(cite(1, against),))
 
     def prepare(self) -> None:
         """Find out which questions the index answers, and keep them with it, where that was not done yet."""
@@ -336,7 +338,7 @@ class Chatbot(Runnable[str, Any]):
     @cached_property
     def _tables(self) -> tables.Asker:
         """Made when first needed: to type the cells of large tables takes a second or two."""
-        reread = _second_reading(self._encoder, "tables")
+        reread = _second_reading(self._layers, "tables")
         return tables.Asker(self._encoder, self._index.documents, self._index.names(), reread)
 
     @cached_property
@@ -432,13 +434,26 @@ def _open_edition(model: str, embedder: Embedder | None, progress: Progress) -> 
     return Index.open(place, model=model)
 
 
-def _second_reading(encoder: QueryEncoder, learned: Learned = "sentences") -> Rereader | None:
-    """What reads again, with the layers of the embedding model; None, with a warning, where it does not fit."""
+def _layers(encoder: QueryEncoder) -> LayeredEncoder | None:
+    """The embedding model layer by layer, for reading again; None, with a warning, where it cannot be had."""
     try:
-        if not (isinstance(encoder, NumpyEncoder) and encoder.folder == model_folder()):
-            encoder = NumpyEncoder(model_folder())
-        return Rereader(encoder, learned)
+        if isinstance(encoder, NumpyEncoder) and encoder.folder == model_folder():
+            return encoder
+        return NumpyEncoder(model_folder())
     except (UnfitModelError, EmbeddingModelError, ValueError, KeyError, OSError) as error:
+        _LOG.warning("nothing is read a second time, so more is withheld (%s)", error)
+        return None
+
+
+def _second_reading(
+    layers: LayeredEncoder | None, learned: Learned = "sentences"
+) -> Rereader | None:
+    """What reads again; None, with a warning, where what was learned for it does not fit."""
+    if layers is None:
+        return None
+    try:
+        return Rereader(layers, learned)
+    except (ValueError, KeyError, OSError) as error:
         _LOG.warning("%s are not read a second time, so more is withheld (%s)", learned, error)
         return None
 
@@ -469,7 +484,7 @@ def cited(question: str, draft: Draft) -> Answer:
         key = (claim.document.id, claim.span.start, claim.span.end)
         if key not in numbers:
             numbers[key] = len(numbers) + 1
-            citations.append(_citation(numbers[key], claim))
+            citations.append(cite(numbers[key], claim))
         sentences.append(f"{claim.text} [{numbers[key]}]".strip())
     return Answer(
         question=question,
@@ -483,7 +498,8 @@ def cited(question: str, draft: Draft) -> Answer:
     )
 
 
-def _citation(number: int, claim: Claim) -> Citation:
+def cite(number: int, claim: Claim) -> Citation:
+    """The citation of a claim's place, with its number in the answer."""
     document = claim.document
     return Citation(
         number=number,
@@ -516,7 +532,7 @@ def _without_entry(question: str, reason: str, documents: Sequence[Document]) ->
     if document is None:
         return Answer(question, "", (), True, reason, 0.0, "none")
     last = document.references[-1]
-    citation = _citation(1, Claim("", document, last.span, last.section))
+    citation = cite(1, Claim("", document, last.span, last.section))
     return Answer(question, "", (citation,), True, f"{reason} [1]", 0.0, "none")
 
 
@@ -530,7 +546,7 @@ def _abstention(asked: Asked, evidence: Sequence[Evidence], confidence: float) -
         reason = _WITHOUT.format(_quoted(asked, unsaid))
     if evidence and confidence >= _UNRELATED:
         nearest = prose.claim(evidence[0])
-        citations = (_citation(1, nearest),)
+        citations = (cite(1, nearest),)
         reason = f"{reason} {_NEAREST} {nearest.text} [1]"
     return Answer(
         question=question,

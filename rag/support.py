@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from ingest.document import Document
 from ingest.sentences import sentences
-from ingest.words import STOPWORDS, stem, stems, tokens
+from ingest.words import DIGITS, STOPWORDS, stem, stems, tokens
 from rag.answer import Citation, Derivation
 from rag.order import aligned, is_in_another_voice, is_of_another, is_subject_made_object
 
@@ -64,13 +64,6 @@ _FREE = frozenset(
 )
 """Words that say where something stands, and claim nothing of it."""
 
-_NUMBER_WORDS = dict(
-    zip(
-        "one two three four five six seven eight nine ten eleven twelve".split(),
-        map(str, range(1, 13)),
-        strict=True,
-    )
-)
 _CLAUSE = re.compile(r"\s*(?:;|,?\s+(?:while|whereas|but)\s+)\s*", re.IGNORECASE)
 _PART = re.compile(
     r"[,;:()]|\b(?:and|but|while|although|because|which|who|that|though|yet)\b", re.IGNORECASE
@@ -230,7 +223,7 @@ def _fault(clause: str, unit: Unit) -> str:
         for token in tokens(clause)
         if token.text.isalpha()
         and token.text not in STOPWORDS
-        and token.text not in _NUMBER_WORDS
+        and token.text not in {"one", *DIGITS}
         and stem(token.text) not in unit.around | _FREE
     ]
     turns = _TURNS_OF_ROWS if unit.row else _TURNS
@@ -431,8 +424,4 @@ def _stems(text: str) -> list[str]:
 
 def _numbers(text: str) -> list[str]:
     found = [number.replace(",", "").lstrip("-−") for number in _NUMBER.findall(text)]
-    return found + [
-        _NUMBER_WORDS[token.text]
-        for token in tokens(text)
-        if token.text in _NUMBER_WORDS and token.text != "one"
-    ]
+    return found + [DIGITS[token.text] for token in tokens(text) if token.text in DIGITS]

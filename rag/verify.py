@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.document import Document, Table
+from ingest.words import DIGITS
 from rag.answer import Answer, Citation, Derivation, read
 
 MARKER = re.compile(r"\[([1-9]\d{0,2})\](?![(:])")
@@ -28,13 +29,6 @@ _NUMBER_WORDS = frozenset(
     "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
     "thousand million billion trillion dozen first second third fourth fifth sixth seventh eighth "
     "ninth tenth".split()
-)
-_DIGITS = dict(
-    zip(
-        "two three four five six seven eight nine ten eleven twelve".split(),
-        map(str, range(2, 13)),
-        strict=True,
-    )
 )
 _OPENING_WORDS = frozenset(
     "a according after all also among an and as at because before besides both but by each either "
@@ -308,7 +302,7 @@ def _words(text: str, evidence: _Evidence) -> Iterator[Check]:
             f"number {number}", evidence.has_number(number), "it is not in the cited evidence"
         )
     for word in dict.fromkeys(_names(text)):
-        digits = _DIGITS.get(word.casefold())
+        digits = DIGITS.get(word.casefold())
         holds = evidence.has_word(word) or (digits is not None and evidence.has_number(digits))
         yield Check(f"word {word}", holds, "it is not in the cited evidence")
 
