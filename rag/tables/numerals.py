@@ -6,13 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SCALES = {
-    "hundred": 1e2,
-    "thousand": 1e3,
-    "million": 1e6,
-    "billion": 1e9,
-    "trillion": 1e12,
-}
+from rag.tables.values import SCALES
+
 _ONES = {
     word: n
     for n, word in enumerate(
@@ -31,7 +26,7 @@ _SMALL = rf"(?:(?:{'|'.join(_TENS)})(?:[-\s](?:{'|'.join(list(_ONES)[1:10])})\b)
 _TERM = re.compile(
     rf"\b(?:(?P<half>half\s+an?)\s+(?P<of_half>{_BIG}|dozen)"
     rf"|(?:(?P<dozens>{_SMALL}|an?)\s+)?(?P<dozen>dozen)"
-    rf"|(?P<hundreds>{_SMALL}|an?|one)\s+hundred(?:\s+(?:and\s+)?(?P<rest>{_SMALL}))?(?:\s+(?P<scale_of_hundreds>{_BIG}))?"
+    rf"|(?P<hundreds>{_SMALL}|an?)\s+hundred(?:\s+(?:and\s+)?(?P<rest>{_SMALL}))?(?:\s+(?P<scale_of_hundreds>{_BIG}))?"
     rf"|(?P<small>{_SMALL})(?P<and_half>\s+and\s+a\s+half)?(?:\s+(?P<scale>{_BIG}))?"
     rf"|an?\s+(?P<alone>{_BIG})"
     rf"|(?P<times>once|twice))\b"

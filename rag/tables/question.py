@@ -10,8 +10,8 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from ingest.words import STOPWORDS, stems, tokens
-from rag.tables.numerals import SCALES, numerals
-from rag.tables.values import number_of
+from rag.tables.numerals import numerals
+from rag.tables.values import SCALES, number_of
 
 _ORDINALS = {
     word: n
@@ -24,7 +24,7 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _NOTHING = re.compile(r"\b(?:no|zero|none|not? \w+ any|without|never)\b|n't \w+ any\b")
 _DECADE = re.compile(r"\b(1\d|20)(\d)0'?s\b")
 _DIGITS = re.compile(r"(?<![\w.])[-−]?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)")
-_OF_DIGITS = SCALES | {"k": 1e3, "mn": 1e6, "mln": 1e6, "bn": 1e9, "tn": 1e12}
+_OF_DIGITS = SCALES | {"k": 1e3, "tn": 1e12}
 _SCALED = re.compile(r"\s?(thousand|million|billion|trillion|mn|mln|bn|tn)\b|(k)\b")
 
 _MORE = r"more|over|above|greater|larger|higher|bigger|longer|taller|older|exceed\w*|after|later|past|beyond|better|north"

@@ -69,7 +69,7 @@ _COMMA_IS_DECIMAL = re.compile(
     r"(?<![\d,.])\d+(?:[.\u00a0\u202f ]\d{3})*,(?:\d{1,2}|\d{4,})(?![\d,.])"
 )
 _DOT_IS_DECIMAL = re.compile(r"\d\.(?:\d{1,2}|\d{4,})(?![\d,.])|,\d{3}\.\d")
-_SCALES = {
+SCALES = {
     "thousand": 1e3,
     "million": 1e6,
     "mln": 1e6,
@@ -112,7 +112,7 @@ _SPLIT = re.compile(r"\s*(?:\n|;|,(?!\d{3})|/(?!\d)|\s&\s|\sand\s)\s*")
 def scale_of(header: str) -> float:
     """What a column's numbers are counted in, by its header: 1e6 for "Cost (million)", else 1."""
     if match := _OF_HEADER.search(header):
-        return _SCALES[match[1].lower()]
+        return SCALES[match[1].lower()]
     money = _OF_MONEY.search(header)
     return 1.0 if money is None else 1e6 if money[1] == "m" else 1e3
 
@@ -165,7 +165,7 @@ def numbers_in(text: str, *, comma_is_decimal: bool = False) -> Iterator[float]:
     value = number_of(match["digits"], comma_is_decimal=comma_is_decimal)
     if value is None:
         return
-    value *= _SCALES.get((match["scale"] or "").lower(), 1.0)
+    value *= SCALES.get((match["scale"] or "").lower(), 1.0)
     yield -value if match["sign"] in ("-", "−") else value
     beside = _SECOND.match(text, match.end())
     if beside:

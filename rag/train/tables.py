@@ -489,7 +489,7 @@ def items(weights: dict[str, Any], groups: Iterable[Group]) -> Iterator[second.I
         found = likeliest(weights, group)
         answers = [(each.said, 0.0) for each in found if each.is_right]
         others = [(each.said, 0.0) for each in found if not each.is_right]
-        often = _READ_OFTEN.get(group.source.partition(":")[0].partition(",")[0], _SELDOM)
+        often = _READ_OFTEN.get(group.source.partition(":")[0], _SELDOM)
         if len(others) > 1 and (answers or often == 1.0):
             yield second.Item(
                 group.question,
